@@ -1,0 +1,86 @@
+/**
+ * The typed errors of Sterna. They live beside the rooms, because every room throws them and they cross the
+ * worker's border with class and fields kept.
+ */
+
+/** What every Sterna error can say besides its message. Absent fields do not apply. */
+export interface ErrorDetails {
+  /** The file or URL at fault. */
+  file?: string;
+  /** The field, tensor, parameter or chunk inside it. */
+  field?: string;
+  /** The thing below that failed. */
+  cause?: unknown;
+}
+
+/** Base class: `catch (error) { if (error instanceof SternaError) … }`. The message reads "file: field: reason". */
+export class SternaError extends Error {
+  override name = 'SternaError';
+  readonly file: string | undefined;
+  readonly field: string | undefined;
+  readonly reason: string;
+
+  /** @param reason one plain sentence: what is wrong and what to do about it. */
+  constructor(reason: string, details: ErrorDetails = {}) {
+    const place = [details.file, details.field].filter((part) => part !== undefined);
+    super([...place, reason].join(': '), details.cause === undefined ? {} : { cause: details.cause });
+    this.file = details.file;
+    this.field = details.field;
+    this.reason = reason;
+  }
+}
+
+/** config.json or generation_config.json is not one that Sterna can run. */
+export class ConfigError extends SternaError {
+  override name = 'ConfigError';
+}
+
+/** A safetensors file or a checkpoint tensor is missing, misshapen, truncated or holds NaN or infinity. */
+export class CheckpointError extends SternaError {
+  override name = 'CheckpointError';
+}
+
+/** A pack's manifest, chunk or tensor is wrong. */
+export class PackError extends SternaError {
+  override name = 'PackError';
+}
+
+/** tokenizer.json is wrong, or the pack has none and text was asked for. */
+export class TokenizerError extends SternaError {
+  override name = 'TokenizerError';
+}
+
+/** The chat template is wrong or fails on these messages. */
+export class TemplateError extends SternaError {
+  override name = 'TemplateError';
+}
+
+/** A request's parameter is wrong, unknown or unsupported; `field` names it. */
+export class RequestError extends SternaError {
+  override name = 'RequestError';
+}
+
+/** A file could not be fetched; `file` is its URL. */
+export class DownloadError extends SternaError {
+  override name = 'DownloadError';
+}
+
+/** The browser's storage refused to read or write. */
+export class StoreError extends SternaError {
+  override name = 'StoreError';
+}
+
+/** WebGPU is missing, has no adapter, or offers less than the model needs. */
+export class GpuError extends SternaError {
+  override name = 'GpuError';
+}
+
+/** The GPU device was lost (driver reset, sleep, too much memory). */
+export class DeviceLostError extends SternaError {
+  override name = 'DeviceLostError';
+}
+
+/** The engine was used after `dispose()`. */
+export class DisposedError extends SternaError {
+  override name = 'DisposedError';
+}
