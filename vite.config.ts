@@ -1,0 +1,33 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineConfig } from 'vite';
+import type { Plugin } from 'vite';
+
+const root = import.meta.dirname;
+const site = join(root, 'dist/site');
+
+/** The bundled models are served beside the page, as they lie in the repository. */
+function copyModels(): Plugin {
+  return {
+    name: 'copy-models',
+    apply: 'build',
+    closeBundle: () => cp(join(root, 'models'), join(site, 'models'), { recursive: true }),
+  };
+}
+
+/** The chat page as a static site: relative addresses, every asset a file, nothing that `default-src 'self'` refuses. */
+export default defineConfig({
+  root: join(root, 'demo'),
+  base: './',
+  plugins: [copyModels()],
+  worker: { format: 'es' },
+  build: {
+    outDir: site,
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1000,
+  },
+  preview: { headers: { 'Content-Security-Policy': "default-src 'self'" } },
+});
