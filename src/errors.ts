@@ -80,6 +80,11 @@ export class DeviceLostError extends SternaError {
   override name = 'DeviceLostError';
 }
 
+/** The runtime's Web Worker could not be started, or ended while work was going on. */
+export class WorkerError extends SternaError {
+  override name = 'WorkerError';
+}
+
 /** The engine was used after `dispose()`. */
 export class DisposedError extends SternaError {
   override name = 'DisposedError';

@@ -1,0 +1,76 @@
+import { DownloadError } from '../errors';
+
+/** Reads a response's body in pieces of any wanted size, holding no more than the piece that the browser handed over. */
+export class BodyReader {
+  readonly #url: string;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #signal: AbortSignal;
+  #piece: Uint8Array = new Uint8Array();
+  #position: number;
+
+  /** @param position where in the file the body begins, in bytes. */
+  constructor(url: string, response: Response, position: number, signal: AbortSignal) {
+    this.#url = url;
+    this.#reader = response.body?.getReader();
+    this.#position = position;
+    this.#signal = signal;
+  }
+
+  /** Where in the file the next byte lies. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Fills `target` as far as the body goes and answers how many bytes there were.
+   * @throws DownloadError where the connection breaks.
+   */
+  async fill(target: Uint8Array, onReceived?: (bytes: number) => void): Promise<number> {
+    let filled = 0;
+    while (filled < target.byteLength) {
+      const part = await this.#next(target.byteLength - filled);
+      if (part === undefined) break;
+      target.set(part, filled);
+      filled += part.byteLength;
+      onReceived?.(filled);
+    }
+    return filled;
+  }
+
+  /** Goes on to `position`, or to the body's end where that comes first. */
+  async skipTo(position: number): Promise<void> {
+    while (this.#position < position) {
+      if ((await this.#next(position - this.#position)) === undefined) return;
+    }
+  }
+
+  /** Ends the connection. */
+  cancel(): void {
+    // A body that has failed says so once more here: whoever read it has been told.
+    this.#reader?.cancel().catch(() => undefined);
+  }
+
+  async #next(most: number): Promise<Uint8Array | undefined> {
+    while (this.#piece.byteLength === 0) {
+      const step = await this.#read();
+      if (step === undefined || step.done) return undefined;
+      this.#piece = step.value;
+    }
+    const part = this.#piece.subarray(0, most);
+    this.#piece = this.#piece.subarray(part.byteLength);
+    this.#position += part.byteLength;
+    return part;
+  }
+
+  async #read() {
+    try {
+      return await this.#reader?.read();
+    } catch (cause) {
+      this.#signal.throwIfAborted();
+      throw new DownloadError(`the connection broke after ${this.#position} bytes; try again`, {
+        file: this.#url,
+        cause,
+      });
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { DownloadError, PackError } from '../errors';
+import { MANIFEST_FILE, parseManifest, type Manifest, type PackFile } from '../model/manifest';
+import { fetchSmallFile, FileDownload } from './download';
+import type { ChunkStore, RecordKey } from './store';
+
+const MANIFEST_BYTE_LIMIT = 1024 * 1024;
+
+export type ChunkOrigin = 'store' | 'network';
+
+export interface PackChunk {
+  bytes: Uint8Array<ArrayBuffer>;
+  origin: ChunkOrigin;
+}
+
+/**
+ * The chunks of one pack, each from the store where it is whole there, else from the network and into the store.
+ * Every chunk that leaves here has the SHA-256 that the manifest names, wherever it came from.
+ */
+export class PackSource {
+  readonly manifest: Manifest;
+  readonly #url: string;
+  readonly #manifestBytes: Uint8Array<ArrayBuffer>;
+  readonly #store: ChunkStore;
+  readonly #signal: AbortSignal;
+  #download: { path: string; file: FileDownload } | undefined;
+
+  private constructor(
+    url: string,
+    manifest: Manifest,
+    manifestBytes: Uint8Array<ArrayBuffer>,
+    store: ChunkStore,
+    signal: AbortSignal,
+  ) {
+    this.#url = url;
+    this.manifest = manifest;
+    this.#manifestBytes = manifestBytes;
+    this.#store = store;
+    this.#signal = signal;
+  }
+
+  /**
+   * Reads the pack's manifest: the server's, or the stored one of a wholly stored pack where the server gives none.
+   * @param url of the pack's folder, with a slash at its end.
+   * @throws DownloadError, PackError, StoreError
+   */
+  static async open(url: string, store: ChunkStore, signal: AbortSignal): Promise<PackSource> {
+    const file = url + MANIFEST_FILE;
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = await fetchSmallFile(file, MANIFEST_BYTE_LIMIT, signal);
+    } catch (error) {
+      const stored = error instanceof DownloadError ? await store.get(manifestKey(url)) : undefined;
+      if (stored === undefined) throw error;
+      bytes = stored;
+    }
+    return new PackSource(url, parseManifest(parseJson(bytes, file), file), bytes, store, signal);
+  }
+
+  /**
+   * One chunk of a file.
+   * @param onReceived is told how many of its bytes have come from the network so far.
+   * @throws DownloadError, PackError where the bytes are not the promised ones, StoreError
+   */
+  async chunk(file: PackFile, index: number, onReceived?: (bytes: number) => void): Promise<PackChunk> {
+    const hash = file.chunks[index];
+    const key: RecordKey = [this.#url, hash];
+    const stored = await this.#store.get(key);
+    this.#signal.throwIfAborted();
+    if (stored !== undefined && (await sha256(stored)) === hash) return { bytes: stored, origin: 'store' };
+
+    const begin = index * this.manifest.chunkBytes;
+    const end = Math.min(begin + this.manifest.chunkBytes, file.bytes);
+    const bytes = await this.#downloadOf(file).read(begin, end, onReceived);
+    if ((await sha256(bytes)) !== hash) {
+      throw new PackError('has another SHA-256 than the manifest names: the file was changed or damaged', {
+        file: this.#url + file.path,
+        field: `chunk ${index}`,
+      });
+    }
+    await this.#store.put(key, bytes);
+    this.#signal.throwIfAborted();
+    return { bytes, origin: 'network' };
+  }
+
+  /** The pack's file of that path, if it has one. */
+  find(path: string): PackFile | undefined {
+    return this.manifest.files.find((file) => file.path === path);
+  }
+
+  /** All bytes of a configuration or tokenizer file; the manifest bounds a file's size. */
+  async whole(file: PackFile): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(file.bytes);
+    for (const index of file.chunks.keys()) {
+      bytes.set((await this.chunk(file, index)).bytes, index * this.manifest.chunkBytes);
+    }
+    return bytes;
+  }
+
+  /** A JSON file of the pack, parsed. @throws PackError where it is not JSON. */
+  async json(file: PackFile): Promise<unknown> {
+    return parseJson(await this.whole(file), this.#url + file.path);
+  }
+
+  /**
+   * Records that the store holds all that `files` need, and drops what an earlier version of the pack left there.
+   * To be called when all their chunks have been read: from then on the pack can be loaded without a network.
+   */
+  async markComplete(files: readonly PackFile[]): Promise<void> {
+    await this.#store.put(manifestKey(this.#url), this.#manifestBytes);
+    const needed = new Set([MANIFEST_FILE, ...files.flatMap((file) => file.chunks)]);
+    const stale = (await this.#store.keys()).filter(([pack, name]) => pack === this.#url && !needed.has(name));
+    await this.#store.delete(stale);
+  }
+
+  /** Ends what may still be coming from the network. */
+  close(): void {
+    this.#download?.file.close();
+    this.#download = undefined;
+  }
+
+  #downloadOf(file: PackFile): FileDownload {
+    if (this.#download?.path !== file.path) {
+      this.close();
+      this.#download = {
+        path: file.path,
+        file: new FileDownload(this.#url + file.path, file.bytes, this.#signal),
+      };
+    }
+    return this.#download.file;
+  }
+}
+
+function manifestKey(url: string): RecordKey {
+  return [url, MANIFEST_FILE];
+}
+
+function parseJson(bytes: Uint8Array, file: string): unknown {
+  const text = new TextDecoder().decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const hint = text.trimStart().startsWith('<') ? ' but a web page; is the address right?' : '';
+    throw new PackError(`is not JSON${hint}`, { file, cause });
+  }
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
