@@ -79,7 +79,7 @@ function randomLowerBounds(config: ModelConfig, random: Random): Float32Array[] 
     const total = shares.reduce((sum, share) => sum + share, 0);
     let running = 0;
     for (const [layer, row] of rows.entries()) {
-      if (layer > 0) running += (shares[layer] ?? 0) / total;
+      if (layer > 0) running += shares[layer] / total;
       row[channel] = running;
     }
   }

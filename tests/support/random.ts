@@ -39,9 +39,8 @@ export class Random {
 
   /** One of the choices. Throws a RangeError if there is none. */
   pick<T>(choices: readonly T[]): T {
-    const choice = choices[this.integer(0, choices.length - 1)];
-    if (choice === undefined) throw new RangeError('nothing to pick from');
-    return choice;
+    if (choices.length === 0) throw new RangeError('nothing to pick from');
+    return choices[this.integer(0, choices.length - 1)];
   }
 
   /** `length` values of `next`, as float32. */
