@@ -1,0 +1,108 @@
+import { DeviceLostError, GpuError } from '../errors';
+import { GpuMemory } from './memory';
+
+/** Optional parts of WebGPU that Sterna uses where they are and does without where they are not. */
+export type OptionalFeature = 'subgroups' | 'packed_4x8_integer_dot_product';
+
+export interface DeviceOptions {
+  /** Optional features to do without although the browser has them. */
+  withhold?: readonly OptionalFeature[];
+  /** Ask for no limit above WebGPU's defaults. */
+  defaultLimits?: boolean;
+}
+
+/** What the browser tells about the GPU; strings are empty where it tells nothing. */
+export interface AdapterDescription {
+  vendor: string;
+  architecture: string;
+  description: string;
+  /** True where a CPU does the GPU's work. */
+  fallback: boolean;
+}
+
+/** Limits worth raising: larger models and workgroups need them; all the others stay at their defaults. */
+const RAISED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+] as const;
+
+/** A WebGPU device with the features granted to it and an account of its memory. */
+export class GpuDevice {
+  readonly memory: GpuMemory;
+
+  private constructor(
+    readonly device: GPUDevice,
+    readonly adapter: AdapterDescription,
+    readonly features: ReadonlySet<OptionalFeature>,
+  ) {
+    this.memory = new GpuMemory(device);
+  }
+
+  /**
+   * Asks the browser for a device.
+   * @throws GpuError where WebGPU or an adapter is missing.
+   */
+  static async request(options: DeviceOptions = {}): Promise<GpuDevice> {
+    const gpu = (globalThis.navigator as Partial<Navigator> | undefined)?.gpu;
+    if (gpu === undefined) {
+      throw new GpuError(
+        'This browser has no WebGPU here; use a browser that has it, on a secure (https or localhost) page.',
+      );
+    }
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (adapter === null) {
+      throw new GpuError('The browser offers no GPU adapter; check that hardware acceleration is switched on.');
+    }
+    const granted = new Set<OptionalFeature>();
+    const withheld = new Set(options.withhold);
+    const wants = (feature: OptionalFeature) => !withheld.has(feature);
+    if (wants('subgroups') && adapter.features.has('subgroups')) granted.add('subgroups');
+    if (wants('packed_4x8_integer_dot_product') && gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product')) {
+      granted.add('packed_4x8_integer_dot_product');
+    }
+    const device = await adapter.requestDevice({
+      requiredFeatures: granted.has('subgroups') ? ['subgroups'] : [],
+      requiredLimits: options.defaultLimits
+        ? {}
+        : Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    });
+    const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+    return new GpuDevice(device, { vendor, architecture, description, fallback: isFallbackAdapter }, granted);
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.device.limits;
+  }
+
+  /** Runs `work` and turns what the device reports about memory or validation meanwhile into a GpuError. */
+  async checked<Result>(what: string, work: () => Result): Promise<Result> {
+    this.device.pushErrorScope('validation');
+    this.device.pushErrorScope('out-of-memory');
+    try {
+      return work();
+    } finally {
+      const errors = await Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]);
+      const error = errors.find((found) => found !== null);
+      if (error) this.#fail(what, error);
+    }
+  }
+
+  /** Rejects with a DeviceLostError when the device is lost; never settles otherwise. */
+  async lost(): Promise<never> {
+    const { message } = await this.device.lost;
+    throw new DeviceLostError(`The GPU device was lost: ${message}`);
+  }
+
+  #fail(what: string, error: GPUError): never {
+    throw new GpuError(`${what} failed: ${error.message}`);
+  }
+
+  /** Frees every buffer and the device itself. */
+  dispose(): void {
+    this.memory.dispose();
+    this.device.destroy();
+  }
+}

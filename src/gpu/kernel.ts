@@ -1,0 +1,61 @@
+import { GpuError } from '../errors';
+import type { GpuDevice } from './device';
+
+/** A compute kernel: WGSL files, of which later ones use what earlier ones define, and the constants they leave open. */
+export interface KernelSource {
+  label: string;
+  files: readonly string[];
+  /** Each becomes `const NAME: u32` (f32 for a Float); as constants they may size arrays and unroll loops. */
+  constants: Readonly<Record<string, number | Float>>;
+  layout: GPUPipelineLayout;
+}
+
+/** Marks a kernel constant as f32. */
+export class Float {
+  constructor(readonly value: number) {}
+}
+
+/** Compiles kernels; the same text is compiled once. */
+export class KernelCompiler {
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+
+  constructor(private readonly gpu: GpuDevice) {}
+
+  compile(source: KernelSource): Promise<GPUComputePipeline> {
+    const code = this.assemble(source);
+    const known = this.#pipelines.get(code);
+    if (known) return known;
+    const pipeline = this.#create(source, code);
+    this.#pipelines.set(code, pipeline);
+    return pipeline;
+  }
+
+  /** The whole WGSL text of a kernel. */
+  assemble({ files, constants }: KernelSource): string {
+    const directives: string[] = [];
+    if (this.gpu.features.has('subgroups')) {
+      // The row loop strides by subgroup, which the analysis cannot prove to be uniform within one.
+      directives.push('enable subgroups;', 'diagnostic(off, subgroup_uniformity);');
+    }
+    if (this.gpu.features.has('packed_4x8_integer_dot_product')) {
+      directives.push('requires packed_4x8_integer_dot_product;');
+    }
+    const declarations = Object.entries(constants).map(([name, value]) =>
+      value instanceof Float
+        ? `const ${name}: f32 = ${value.value.toExponential()}f;`
+        : `const ${name}: u32 = ${value}u;`,
+    );
+    return [...directives, ...declarations, ...files].join('\n');
+  }
+
+  async #create({ label, layout }: KernelSource, code: string): Promise<GPUComputePipeline> {
+    const module = this.gpu.device.createShaderModule({ label, code });
+    try {
+      return await this.gpu.device.createComputePipelineAsync({ label, layout, compute: { module } });
+    } catch (cause) {
+      const { messages } = await module.getCompilationInfo();
+      const lines = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join('; ');
+      throw new GpuError(`The kernel does not compile here: ${lines || String(cause)}`, { field: label, cause });
+    }
+  }
+}

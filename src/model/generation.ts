@@ -1,0 +1,101 @@
+import type { Pacer } from './pace';
+import type { Capacity } from './plan/working-buffers';
+import type { StateCache } from './state-cache';
+import type { StepReport, StepRunner } from './step-runner';
+
+/** A submit that is in flight. */
+interface Flight {
+  steps: number;
+  report: Promise<StepReport>;
+}
+
+/** One answer in the making: decode steps that follow each other on the GPU, several submits in flight. */
+export class Generation {
+  readonly #inFlight: Flight[] = [];
+  readonly #tokens: number[] = [];
+  #firstReport: StepReport | undefined;
+  #ended = false;
+  #lastReportAt = performance.now();
+
+  /**
+   * @param prompt ids fed before the first sampled token
+   * @param cachedTokens how many of them came from a stored state
+   * @param first the report of the submit that sampled the first token
+   * @param release called once, when the GPU is free for the next text
+   */
+  constructor(
+    private readonly runner: StepRunner,
+    private readonly cache: StateCache,
+    private readonly pacer: Pacer,
+    private readonly capacity: Capacity,
+    private readonly prompt: readonly number[],
+    readonly cachedTokens: number,
+    first: StepReport,
+    private readonly release: () => void,
+  ) {
+    this.#firstReport = first;
+  }
+
+  get promptTokens(): number {
+    return this.prompt.length;
+  }
+
+  /** Newly sampled ids, in order; none when the generation has ended. A stop token ends it and is the last id. */
+  async next(): Promise<readonly number[]> {
+    const first = this.#firstReport;
+    if (first) {
+      this.#firstReport = undefined;
+      return this.#take(first);
+    }
+    while (!this.#ended) {
+      this.#fillFlight();
+      const flight = this.#inFlight.shift();
+      if (flight === undefined) return [];
+      const report = await flight.report;
+      const now = performance.now();
+      this.pacer.measured(flight.steps, now - this.#lastReportAt);
+      this.#lastReportAt = now;
+      const fresh = this.#take(report);
+      if (fresh.length > 0) return fresh;
+    }
+    return [];
+  }
+
+  /**
+   * Ends the generation, wherever it is, and stores the state after the prompt and the first `keptTokens` sampled ids,
+   * so that a text which begins with them goes on from there. To be called once.
+   */
+  async end(keptTokens: number): Promise<void> {
+    try {
+      for (const { report } of this.#inFlight.splice(0)) this.#take(await report);
+      // The last sampled token is not fed.
+      const fed = this.#tokens.length - 1;
+      const kept = Math.min(keptTokens, fed);
+      const isInRing = fed - kept < this.capacity.slots;
+      if (kept > 0 && isInRing) {
+        const ids = [...this.prompt, ...this.#tokens.slice(0, kept)];
+        this.runner.storeState(ids, kept % this.capacity.slots, this.cache);
+      }
+    } finally {
+      this.release();
+    }
+  }
+
+  #fillFlight(): void {
+    const { stepsPerSubmit, submitsInFlight } = this.pacer.pace;
+    while (this.#inFlight.length < submitsInFlight) {
+      const report = this.runner.decode(stepsPerSubmit);
+      // Awaited in order later; a lost device rejects them all, and the first rejection is the one that is thrown.
+      report.catch(() => undefined);
+      this.#inFlight.push({ steps: stepsPerSubmit, report });
+    }
+  }
+
+  #take({ ended, emitted, results }: StepReport): readonly number[] {
+    const fresh: number[] = [];
+    for (let index = this.#tokens.length; index < emitted; index++) fresh.push(results[index % results.length]);
+    this.#tokens.push(...fresh);
+    this.#ended = ended;
+    return fresh;
+  }
+}

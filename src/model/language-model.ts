@@ -1,0 +1,208 @@
+import { GpuError, RequestError } from '../errors';
+import type { GpuDevice } from '../gpu/device';
+import { KernelCompiler } from '../gpu/kernel';
+import type { ModelConfig } from './config';
+import { Generation } from './generation';
+import { FASTEST_PACE, type Pace, Pacer } from './pace';
+import { createStepLayouts, StepKernels } from './plan/kernels';
+import { MAX_STOP_TOKENS, Sampler } from './plan/sampler';
+import { createStepPlan } from './plan/step-plan';
+import { chooseTuning, type Tuning, type TuningOptions } from './plan/tuning';
+import { WeightUpload } from './plan/upload';
+import { allocateWeights } from './plan/weights';
+import { allocateWorkingBuffers, type Capacity, stateBytes } from './plan/working-buffers';
+import type { SamplingOptions } from './sampling-options';
+import type { TensorPortion } from './shard-reader';
+import { StateCache } from './state-cache';
+import { StepRunner } from './step-runner';
+import type { EmbeddingType } from './tensors';
+
+export type { Generation } from './generation';
+
+export interface GenerationOptions extends SamplingOptions {
+  /** Tokens to sample at most, 1 or more. */
+  maxTokens: number;
+  /** Tokens that end the answer, at most MAX_STOP_TOKENS. */
+  stopTokenIds: readonly number[];
+}
+
+export interface ModelOptions extends TuningOptions {
+  /** Keeps to one pace of decoding, as counts of submits need it. */
+  pace?: Pace;
+}
+
+/** Copies of states kept for texts that go on from an earlier one. */
+const STORED_STATES = 8;
+/** Sampled tokens that can be taken back beyond those in flight: a stop string is seen some tokens late. */
+const REWIND_TOKENS = 8;
+
+/** A MatMul-free language model on the GPU: weights, working memory, and the texts it feeds and samples. */
+export class LanguageModel {
+  readonly #cache: StateCache;
+  readonly #pacer: Pacer;
+  #busy = false;
+
+  private constructor(
+    private readonly gpu: GpuDevice,
+    readonly config: ModelConfig,
+    private readonly capacity: Capacity,
+    private readonly upload: WeightUpload,
+    private readonly sampler: Sampler,
+    private readonly runner: StepRunner,
+    pace: Pace | undefined,
+  ) {
+    this.#cache = new StateCache(gpu, STORED_STATES, stateBytes(config));
+    this.#pacer = new Pacer(pace);
+  }
+
+  /**
+   * Allocates all buffers and compiles all kernels; the weights come with `write`.
+   * @throws GpuError when the device offers less than the model needs.
+   */
+  static async create(
+    gpu: GpuDevice,
+    config: ModelConfig,
+    embeddings: EmbeddingType,
+    options: ModelOptions = {},
+  ): Promise<LanguageModel> {
+    const tuning = chooseTuning(gpu, options);
+    const capacity = chooseCapacity(gpu, tuning);
+    const compiler = new KernelCompiler(gpu);
+    const layouts = createStepLayouts(gpu);
+    const { weights, working } = await gpu.checked('Allocating the model', () => ({
+      weights: allocateWeights(gpu, config, embeddings),
+      working: allocateWorkingBuffers(gpu, config, capacity),
+    }));
+    const kernels = new StepKernels(gpu, compiler, layouts, config, capacity, tuning);
+    const shape = { vocabSize: config.vocabSize, slots: capacity.slots, workgroup: tuning.workgroup };
+    const [plan, sampler, upload] = await Promise.all([
+      createStepPlan(gpu, kernels, layouts, config, embeddings, weights, working),
+      Sampler.create(gpu, compiler, shape, working.step, working.logits),
+      WeightUpload.create(gpu, compiler, config, embeddings, weights),
+    ]);
+    const submits = options.pace?.submitsInFlight ?? FASTEST_PACE.submitsInFlight;
+    const runner = new StepRunner(gpu, config, capacity, working, plan, sampler, submits);
+    return new LanguageModel(gpu, config, capacity, upload, sampler, runner, options.pace);
+  }
+
+  /** Bytes allocated on the GPU, by kind. */
+  get bytesByKind(): Record<string, number> {
+    return this.gpu.memory.bytesByKind;
+  }
+
+  /** Uploads a portion of a pack tensor. @throws PackError for a tensor that the model does not have. */
+  write(portion: TensorPortion): void {
+    this.upload.write(portion);
+  }
+
+  /** Resolves when all uploads so far are done on the GPU. */
+  async flush(): Promise<void> {
+    await this.gpu.device.queue.onSubmittedWorkDone();
+  }
+
+  /** To be called after the last `write`. @throws PackError when ternary codes were invalid. */
+  finishLoading(): Promise<void> {
+    return this.upload.finish();
+  }
+
+  /**
+   * Feeds the prompt, from the longest stored prefix on, and samples the first token.
+   * @param onPrefill called with the prompt tokens fed so far and all of them
+   * @throws RequestError for an empty prompt or an id outside the vocabulary; the signal's reason when aborted.
+   */
+  async generate(
+    prompt: readonly number[],
+    options: GenerationOptions,
+    signal?: AbortSignal,
+    onPrefill?: (done: number, total: number) => void,
+  ): Promise<Generation> {
+    this.#checkIds(prompt, 'prompt');
+    if (options.stopTokenIds.length > MAX_STOP_TOKENS) {
+      throw new RequestError(`At most ${MAX_STOP_TOKENS} stop tokens are possible.`, { field: 'stop' });
+    }
+    this.#occupy();
+    try {
+      const stored = this.#cache.longestPrefix(prompt);
+      const cached = stored?.ids.length ?? 0;
+      this.runner.beginText(stored?.state);
+      this.sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
+      let position = cached;
+      for (;;) {
+        signal?.throwIfAborted();
+        onPrefill?.(position, prompt.length);
+        const ids = prompt.slice(position, position + this.capacity.sliceTokens);
+        const slice = { ids, position, limit: options.maxTokens };
+        if (position + ids.length < prompt.length) {
+          await this.runner.feed(slice);
+          position += ids.length;
+          continue;
+        }
+        const first = await this.runner.feedLast(slice, prompt, this.#cache);
+        onPrefill?.(prompt.length, prompt.length);
+        signal?.throwIfAborted();
+        return new Generation(this.runner, this.#cache, this.#pacer, this.capacity, prompt, cached, first, () => {
+          this.#busy = false;
+        });
+      }
+    } catch (error) {
+      this.#busy = false;
+      throw error;
+    }
+  }
+
+  /**
+   * Logits of every token of a text, f32 [T, V], for evaluation.
+   * @throws RequestError for an empty text or an id outside the vocabulary; the signal's reason when aborted.
+   */
+  async logits(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    this.#checkIds(ids, 'ids');
+    this.#occupy();
+    try {
+      const all = new Float32Array(ids.length * this.config.vocabSize);
+      this.runner.beginText(undefined);
+      for (let position = 0; position < ids.length; position += this.capacity.logitRows) {
+        signal?.throwIfAborted();
+        const slice = { ids: ids.slice(position, position + this.capacity.logitRows), position, limit: 0 };
+        all.set(await this.runner.logits(slice), position * this.config.vocabSize);
+      }
+      return all;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Frees the device and everything on it. */
+  dispose(): void {
+    this.gpu.dispose();
+  }
+
+  #occupy(): void {
+    if (this.#busy) throw new GpuError('The model is working on another text; end that first.');
+    this.#busy = true;
+  }
+
+  #checkIds(ids: readonly number[], field: string): void {
+    if (ids.length === 0) throw new RequestError('At least one token is needed.', { field });
+    const wrong = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= this.config.vocabSize);
+    if (wrong >= 0) {
+      throw new RequestError(`${ids[wrong]} is no id of the vocabulary, which has ${this.config.vocabSize}.`, {
+        field: `${field}[${wrong}]`,
+      });
+    }
+  }
+
+  #count(ids: readonly number[]): Uint32Array<ArrayBuffer> {
+    const counts = new Uint32Array(this.config.vocabSize);
+    for (const id of ids) counts[id]++;
+    return counts;
+  }
+}
+
+/** CPU adapters take small slices, so that a slice stays short. */
+function chooseCapacity(gpu: GpuDevice, tuning: Tuning): Capacity {
+  return {
+    sliceTokens: tuning.tokensPerBlock * (gpu.adapter.fallback ? 1 : 16),
+    logitRows: tuning.tokensPerBlock,
+    slots: FASTEST_PACE.stepsPerSubmit * FASTEST_PACE.submitsInFlight + REWIND_TOKENS + 1,
+  };
+}

@@ -1,0 +1,135 @@
+import type { GpuDevice } from '../../gpu/device';
+import type { KernelCompiler, KernelSource } from '../../gpu/kernel';
+import type { ModelConfig } from '../config';
+import type { EmbeddingType } from '../tensors';
+import { dimensions } from './dimensions';
+import { type Projection, type ProjectionName, projections } from './projections';
+import { SHADERS } from './shaders';
+import type { Tuning } from './tuning';
+import type { Capacity } from './working-buffers';
+
+/** Which tokens a kernel is for: all of a slice in blocks, one, or the last of a slice as row 0. */
+type Tokens = 'block' | 'one' | 'last';
+
+/** The layouts of groups 0 (a step's working buffers) and 1 (weights): one for all kernels, so that groups stay bound. */
+export interface StepLayouts {
+  step: GPUBindGroupLayout;
+  weights: GPUBindGroupLayout;
+  pipeline: GPUPipelineLayout;
+}
+
+export function createStepLayouts({ device }: GpuDevice): StepLayouts {
+  const layout = (types: GPUBufferBindingType[]) =>
+    device.createBindGroupLayout({
+      entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
+    });
+  const step = layout(['read-only-storage', 'storage', 'storage', 'storage', 'storage', 'storage']);
+  const weights = layout(['read-only-storage', 'read-only-storage']);
+  return { step, weights, pipeline: device.createPipelineLayout({ bindGroupLayouts: [step, weights] }) };
+}
+
+/** Names and compiles the kernels of a model's steps. */
+export class StepKernels {
+  readonly #projections: Record<ProjectionName, Projection>;
+
+  constructor(
+    private readonly gpu: GpuDevice,
+    private readonly compiler: KernelCompiler,
+    private readonly layouts: StepLayouts,
+    private readonly config: ModelConfig,
+    private readonly capacity: Capacity,
+    readonly tuning: Tuning,
+  ) {
+    this.#projections = projections(config, capacity);
+  }
+
+  /** Workgroups that cover a projection's rows. */
+  rowGroups(name: ProjectionName): number {
+    return Math.ceil(this.#projections[name].rows / this.tuning.rowsPerGroup);
+  }
+
+  /** A projection whose workgroups quantise for themselves (one token, the last of a slice). */
+  fused(name: ProjectionName): Promise<GPUComputePipeline> {
+    const { row, finish, rows, constants } = this.#projections[name];
+    return this.#compile(
+      `${name} fused`,
+      [
+        ...this.#rowsPrelude(),
+        SHADERS.row[row],
+        SHADERS.normalise,
+        SHADERS.activations.computed,
+        SHADERS.finish[finish],
+        SHADERS.ternaryRows,
+      ],
+      { ...constants, ...this.#rowsConstants(rows), TOKENS: 1, LAST_ROW: 1 },
+    );
+  }
+
+  /** The head of a projection as a dispatch of its own. */
+  quantise(name: ProjectionName, tokens: Tokens): Promise<GPUComputePipeline> {
+    const { row, constants } = this.#projections[name];
+    return this.#compile(
+      `${name} quantise ${tokens}`,
+      [...SHADERS.common, SHADERS.row[row], SHADERS.normalise, SHADERS.quantise],
+      { ...constants, LAST_ROW: tokens === 'last' ? 1 : 0 },
+    );
+  }
+
+  /** A projection of activations that `quantise` left in memory. */
+  stored(
+    name: ProjectionName,
+    tokens: Tokens,
+    finish: Projection['finish'] = this.#projections[name].finish,
+  ): Promise<GPUComputePipeline> {
+    const { rows, constants } = this.#projections[name];
+    return this.#compile(
+      `${name} stored ${tokens}`,
+      [...this.#rowsPrelude(), SHADERS.activations.stored, SHADERS.finish[finish], SHADERS.ternaryRows],
+      {
+        ...constants,
+        ...this.#rowsConstants(rows),
+        TOKENS: tokens === 'block' ? this.tuning.tokensPerBlock : 1,
+        LAST_ROW: tokens === 'last' ? 1 : 0,
+      },
+    );
+  }
+
+  scan(): Promise<GPUComputePipeline> {
+    const { constants } = this.#projections.mix;
+    return this.#compile('scan', [...SHADERS.common, SHADERS.recurrence, SHADERS.scan], {
+      ...constants,
+      CHANNELS: this.config.stateSize,
+    });
+  }
+
+  embed(type: EmbeddingType): Promise<GPUComputePipeline> {
+    const { hidden } = dimensions(this.config);
+    return this.#compile(`embed ${type}`, [...SHADERS.common, SHADERS.embedding[type], SHADERS.embed], {
+      H: hidden.length,
+      X_STRIDE: hidden.quads * 4,
+    });
+  }
+
+  #rowsPrelude(): string[] {
+    const packed = this.gpu.features.has('packed_4x8_integer_dot_product');
+    return [
+      ...SHADERS.common,
+      SHADERS.recurrence,
+      SHADERS.team[this.tuning.team],
+      packed ? SHADERS.dot.packed : SHADERS.dot.plain,
+    ];
+  }
+
+  #rowsConstants(rows: number): KernelSource['constants'] {
+    return { ROWS: rows, ROWS_PER_GROUP: this.tuning.rowsPerGroup, LANES: this.tuning.lanes };
+  }
+
+  #compile(label: string, files: readonly string[], constants: KernelSource['constants']): Promise<GPUComputePipeline> {
+    return this.compiler.compile({
+      label,
+      files,
+      constants: { WORKGROUP: this.tuning.workgroup, RESULTS: this.capacity.slots, ...constants },
+      layout: this.layouts.pipeline,
+    });
+  }
+}

@@ -1,0 +1,123 @@
+import { Float } from '../../gpu/kernel';
+import { BITLINEAR_EPSILON, type ModelConfig } from '../config';
+import { dimensions } from './dimensions';
+import type { SHADERS } from './shaders';
+import { headLayout, layerLayout, SCALARS } from './weight-layout';
+import { type Capacity, gluQuad } from './working-buffers';
+
+/** A ternary projection as the kernels see it: the row it reads, its matrices, what it does with the sums. */
+export interface Projection {
+  name: string;
+  /** How its input row comes about. */
+  row: keyof typeof SHADERS.row;
+  finish: keyof typeof SHADERS.finish;
+  /** Rows of each of its matrices. */
+  rows: number;
+  constants: Record<string, number | Float>;
+}
+
+export type ProjectionName = 'mix' | 'output' | 'gateUp' | 'down' | 'head';
+
+/** The four projections of a layer and the head, with the constants that their WGSL files leave open. */
+export function projections(config: ModelConfig, capacity: Capacity): Record<ProjectionName, Projection> {
+  const { hidden, state, intermediate } = dimensions(config);
+  const layer = layerLayout(config);
+  const head = headLayout(config);
+  const epsilons = { OUTER_EPSILON: new Float(config.rmsNormEpsilon), INNER_EPSILON: new Float(BITLINEAR_EPSILON) };
+  const input = ({ length, quads, words }: typeof hidden) => ({ K: length, QUADS: quads, ROW_WORDS: words });
+  const one = { INPUTS: 1, MATRICES: 1, MAGNITUDES: 1 };
+  const glu = gluQuad(config, capacity);
+  return {
+    mix: {
+      name: 'mix',
+      row: 'block',
+      finish: 'recurrence',
+      rows: config.stateSize,
+      constants: {
+        ...input(hidden),
+        ...epsilons,
+        INPUTS: 3,
+        MATRICES: 3,
+        MAGNITUDES: 3,
+        MAGNITUDE: SCALARS.iProj,
+        MATRIX_START: layer.matrices.iProj.start,
+        OUTER_NORM: 1,
+        OUTER_GAIN: layer.gains.attnNorm.start,
+        GAINS: layer.gains.iNorm.start,
+        LOWER_BOUND: layer.gains.lowerBound.start,
+        HIDDEN_STRIDE: state.quads * 4,
+        LAYERS: config.layerCount,
+      },
+    },
+    output: {
+      name: 'output',
+      row: 'gated',
+      finish: 'residual',
+      rows: config.hiddenSize,
+      constants: {
+        ...input(state),
+        ...epsilons,
+        ...one,
+        MAGNITUDE: SCALARS.oProj,
+        MATRIX_START: layer.matrices.oProj.start,
+        OUTER_NORM: 1,
+        OUTER_GAIN: layer.gains.outputNorm.start,
+        GAINS: layer.gains.oNorm.start,
+        X_STRIDE: hidden.quads * 4,
+      },
+    },
+    gateUp: {
+      name: 'gateUp',
+      row: 'block',
+      finish: 'glu',
+      rows: config.intermediateSize,
+      constants: {
+        ...input(hidden),
+        ...epsilons,
+        INPUTS: 1,
+        MATRICES: 2,
+        MAGNITUDES: 1,
+        MAGNITUDE: SCALARS.gateProj,
+        MATRIX_START: layer.matrices.gateProj.start,
+        OUTER_NORM: 1,
+        OUTER_GAIN: layer.gains.mlpNorm.start,
+        GAINS: layer.gains.gateNorm.start,
+        GLU_START: glu * 4,
+        HIDDEN_STRIDE: intermediate.quads * 4,
+      },
+    },
+    down: {
+      name: 'down',
+      row: 'plain',
+      finish: 'residual',
+      rows: config.hiddenSize,
+      constants: {
+        ...input(intermediate),
+        ...epsilons,
+        ...one,
+        MAGNITUDE: SCALARS.downProj,
+        MATRIX_START: layer.matrices.downProj.start,
+        OUTER_NORM: 0,
+        GAINS: layer.gains.downNorm.start,
+        GLU_QUAD: glu,
+        X_STRIDE: hidden.quads * 4,
+      },
+    },
+    head: {
+      name: 'head',
+      row: 'block',
+      finish: 'logits',
+      rows: config.vocabSize,
+      constants: {
+        ...input(hidden),
+        ...epsilons,
+        ...one,
+        MAGNITUDE: SCALARS.head,
+        MATRIX_START: head.matrices.head.start,
+        OUTER_NORM: 1,
+        OUTER_GAIN: head.gains.finalNorm.start,
+        GAINS: head.gains.headNorm.start,
+      },
+    },
+  };
+}

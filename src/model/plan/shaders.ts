@@ -1,0 +1,53 @@
+import activationsComputed from '../../shaders/activations.computed.wgsl?raw';
+import activationsStored from '../../shaders/activations.stored.wgsl?raw';
+import arithmetic from '../../shaders/arithmetic.wgsl?raw';
+import dotPacked from '../../shaders/dot.packed.wgsl?raw';
+import dotPlain from '../../shaders/dot.plain.wgsl?raw';
+import embed from '../../shaders/embed.wgsl?raw';
+import embeddingBf16 from '../../shaders/embedding.bf16.wgsl?raw';
+import embeddingF16 from '../../shaders/embedding.f16.wgsl?raw';
+import embeddingF32 from '../../shaders/embedding.f32.wgsl?raw';
+import embeddingI8 from '../../shaders/embedding.i8.wgsl?raw';
+import finishGlu from '../../shaders/finish.glu.wgsl?raw';
+import finishLogits from '../../shaders/finish.logits.wgsl?raw';
+import finishProjection from '../../shaders/finish.projection.wgsl?raw';
+import finishRecurrence from '../../shaders/finish.recurrence.wgsl?raw';
+import finishResidual from '../../shaders/finish.residual.wgsl?raw';
+import layer from '../../shaders/layer.wgsl?raw';
+import normalise from '../../shaders/normalise.wgsl?raw';
+import quantise from '../../shaders/quantise.wgsl?raw';
+import recurrence from '../../shaders/recurrence.wgsl?raw';
+import rowBlock from '../../shaders/row.block.wgsl?raw';
+import rowGated from '../../shaders/row.gated.wgsl?raw';
+import rowPlain from '../../shaders/row.plain.wgsl?raw';
+import scan from '../../shaders/scan.wgsl?raw';
+import step from '../../shaders/step.wgsl?raw';
+import stepRead from '../../shaders/step.read.wgsl?raw';
+import teamSingle from '../../shaders/team.single.wgsl?raw';
+import teamSubgroup from '../../shaders/team.subgroup.wgsl?raw';
+import teamWorkgroup from '../../shaders/team.workgroup.wgsl?raw';
+import ternaryRows from '../../shaders/ternary_rows.wgsl?raw';
+
+/** WGSL of the step's kernels. Members of one group define the same functions and stand for each other. */
+export const SHADERS = {
+  /** What every kernel of a step begins with. */
+  common: [step, stepRead, layer, arithmetic],
+  activations: { computed: activationsComputed, stored: activationsStored },
+  dot: { packed: dotPacked, plain: dotPlain },
+  embedding: { F32: embeddingF32, F16: embeddingF16, BF16: embeddingBf16, I8: embeddingI8 },
+  finish: {
+    glu: finishGlu,
+    logits: finishLogits,
+    projection: finishProjection,
+    recurrence: finishRecurrence,
+    residual: finishResidual,
+  },
+  row: { block: rowBlock, gated: rowGated, plain: rowPlain },
+  team: { single: teamSingle, subgroup: teamSubgroup, workgroup: teamWorkgroup },
+  embed,
+  normalise,
+  quantise,
+  recurrence,
+  scan,
+  ternaryRows,
+} as const;

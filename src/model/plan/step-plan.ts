@@ -1,0 +1,114 @@
+import type { GpuDevice } from '../../gpu/device';
+import type { Dispatch } from '../../gpu/dispatch';
+import type { ModelConfig } from '../config';
+import type { EmbeddingType } from '../tensors';
+import type { StepKernels, StepLayouts } from './kernels';
+import type { WeightBuffers, Weights } from './weights';
+import type { WorkingBuffers } from './working-buffers';
+
+type Stage = (group: GPUBindGroup) => Dispatch;
+
+/** The dispatches of a model's steps. Lists are made once; only their workgroup counts depend on the tokens. */
+export interface StepPlan {
+  /** Feeds `count` tokens through embedding and layers. */
+  feed(count: number): Dispatch[];
+  /** Logits of the last fed token, in row 0. */
+  lastLogits: Dispatch[];
+  /** Logits of all `count` fed tokens. */
+  allLogits(count: number): Dispatch[];
+}
+
+/** Builds the plan that the tuning names: the kernels' maths is the same, so are the bits. */
+export async function createStepPlan(
+  gpu: GpuDevice,
+  kernels: StepKernels,
+  layouts: StepLayouts,
+  config: ModelConfig,
+  embeddings: EmbeddingType,
+  weights: Weights,
+  working: WorkingBuffers,
+): Promise<StepPlan> {
+  const buffers = [working.step, working.x, working.quantised, working.hidden, working.state, working.logits];
+  const bind = (layout: GPUBindGroupLayout, bound: GPUBuffer[]) =>
+    gpu.device.createBindGroup({
+      layout,
+      entries: bound.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+  const step = bind(layouts.step, buffers);
+  const bindWeights = ({ weights: codes, parameters }: WeightBuffers) => bind(layouts.weights, [codes, parameters]);
+  const layerGroups = weights.layers.map(bindWeights);
+  const headGroup = bindWeights(weights.head);
+  const embeddingGroups = weights.embeddings.map(bindWeights);
+
+  const { tuning } = kernels;
+  const stage = (pipeline: GPUComputePipeline, x: number, y = 1): Stage => {
+    const workgroups: [number, number, number] = [x, y, 1];
+    return (group) => ({ pipeline, groups: [step, group], workgroups });
+  };
+  const [embed, one, blocks, lastLogits, allLogits] = await Promise.all([
+    kernels.embed(embeddings),
+    oneTokenStages(kernels, stage),
+    blockStages(kernels, config, stage),
+    lastLogitStages(kernels, stage),
+    allLogitStages(kernels, stage),
+  ]);
+
+  const layersOf = (stages: Stage[]) => layerGroups.flatMap((group) => stages.map((make) => make(group)));
+  const embedding = (count: number) =>
+    embeddingGroups.map(stage(embed, Math.ceil(config.hiddenSize / tuning.workgroup), count));
+  const feedOne = [...embedding(1), ...layersOf(one)];
+  return {
+    feed: (count) => (count === 1 ? feedOne : [...embedding(count), ...layersOf(blocks(count))]),
+    lastLogits: lastLogits.map((make) => make(headGroup)),
+    allLogits: (count) => allLogits(count).map((make) => make(headGroup)),
+  };
+}
+
+type MakeStage = (pipeline: GPUComputePipeline, x: number, y?: number) => Stage;
+
+const LAYER_PROJECTIONS = ['mix', 'output', 'gateUp', 'down'] as const;
+
+async function oneTokenStages(kernels: StepKernels, stage: MakeStage): Promise<Stage[]> {
+  const stages = LAYER_PROJECTIONS.map(async (name) => {
+    if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused(name), kernels.rowGroups(name))];
+    const [quantise, rows] = await Promise.all([kernels.quantise(name, 'one'), kernels.stored(name, 'one')]);
+    return [stage(quantise, 1), stage(rows, kernels.rowGroups(name))];
+  });
+  return (await Promise.all(stages)).flat();
+}
+
+async function blockStages(
+  kernels: StepKernels,
+  config: ModelConfig,
+  stage: MakeStage,
+): Promise<(count: number) => Stage[]> {
+  const { tokensPerBlock, workgroup } = kernels.tuning;
+  const scan = await kernels.scan();
+  const pairs = await Promise.all(
+    LAYER_PROJECTIONS.map(async (name) => ({
+      name,
+      quantise: await kernels.quantise(name, 'block'),
+      rows: await kernels.stored(name, 'block', name === 'mix' ? 'projection' : undefined),
+    })),
+  );
+  return (count) =>
+    pairs.flatMap(({ name, quantise, rows }) => [
+      stage(quantise, count),
+      stage(rows, kernels.rowGroups(name), Math.ceil(count / tokensPerBlock)),
+      ...(name === 'mix' ? [stage(scan, Math.ceil(config.stateSize / workgroup))] : []),
+    ]);
+}
+
+async function lastLogitStages(kernels: StepKernels, stage: MakeStage): Promise<Stage[]> {
+  if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused('head'), kernels.rowGroups('head'))];
+  const [quantise, rows] = await Promise.all([kernels.quantise('head', 'last'), kernels.stored('head', 'last')]);
+  return [stage(quantise, 1), stage(rows, kernels.rowGroups('head'))];
+}
+
+async function allLogitStages(kernels: StepKernels, stage: MakeStage): Promise<(count: number) => Stage[]> {
+  const [quantise, rows] = await Promise.all([kernels.quantise('head', 'block'), kernels.stored('head', 'block')]);
+  return (count) => [
+    stage(quantise, count),
+    stage(rows, kernels.rowGroups('head'), Math.ceil(count / kernels.tuning.tokensPerBlock)),
+  ];
+}

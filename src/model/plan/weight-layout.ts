@@ -1,0 +1,93 @@
+import type { ModelConfig } from '../config';
+import { dimensions, type VectorLayout } from './dimensions';
+
+/** Places in a layer's `parameters` buffer, counted in vec4 of float32, but the scalars, which are counted in floats. */
+export const SCALARS = { layer: 0, iProj: 1, fProj: 2, gProj: 3, oProj: 4, gateProj: 5, downProj: 6, head: 1 } as const;
+const SCALAR_QUADS = 2;
+
+/** Where a ternary matrix lies in a `weights` buffer. */
+export interface MatrixPlace {
+  rows: number;
+  columns: VectorLayout;
+  /** Word where it starts. */
+  start: number;
+}
+
+/** Where a vector lies in a `parameters` buffer. */
+export interface GainPlace {
+  vector: VectorLayout;
+  /** vec4 where it starts. */
+  start: number;
+}
+
+/** Places of everything in one pair of `weights` and `parameters` buffers. */
+export interface WeightLayout<Matrix extends string, Gain extends string> {
+  matrices: Record<Matrix, MatrixPlace>;
+  gains: Record<Gain, GainPlace>;
+  weightBytes: number;
+  parameterBytes: number;
+}
+
+export type LayerMatrix = 'iProj' | 'fProj' | 'gProj' | 'oProj' | 'gateProj' | 'downProj';
+export type LayerGain =
+  | 'attnNorm'
+  | 'iNorm'
+  | 'fNorm'
+  | 'gNorm'
+  | 'outputNorm'
+  | 'oNorm'
+  | 'mlpNorm'
+  | 'gateNorm'
+  | 'downNorm'
+  | 'lowerBound';
+
+function place<Matrix extends string, Gain extends string>(
+  matrices: Record<Matrix, { rows: number; columns: VectorLayout }>,
+  gains: Record<Gain, VectorLayout>,
+): WeightLayout<Matrix, Gain> {
+  let word = 0;
+  const placedMatrices = {} as Record<Matrix, MatrixPlace>;
+  for (const [name, { rows, columns }] of Object.entries(matrices) as [Matrix, MatrixPlace][]) {
+    placedMatrices[name] = { rows, columns, start: word };
+    word += rows * columns.words;
+  }
+  let quad = SCALAR_QUADS;
+  const placedGains = {} as Record<Gain, GainPlace>;
+  for (const [name, vector] of Object.entries(gains) as [Gain, VectorLayout][]) {
+    placedGains[name] = { vector, start: quad };
+    quad += vector.quads;
+  }
+  return { matrices: placedMatrices, gains: placedGains, weightBytes: word * 4, parameterBytes: quad * 16 };
+}
+
+/** The i, f and g matrices and gains are neighbours, because one kernel reads them together. */
+export function layerLayout(config: ModelConfig): WeightLayout<LayerMatrix, LayerGain> {
+  const { hidden, state, intermediate } = dimensions(config);
+  return place<LayerMatrix, LayerGain>(
+    {
+      iProj: { rows: state.length, columns: hidden },
+      fProj: { rows: state.length, columns: hidden },
+      gProj: { rows: state.length, columns: hidden },
+      oProj: { rows: hidden.length, columns: state },
+      gateProj: { rows: 2 * intermediate.length, columns: hidden },
+      downProj: { rows: hidden.length, columns: intermediate },
+    },
+    {
+      attnNorm: hidden,
+      iNorm: hidden,
+      fNorm: hidden,
+      gNorm: hidden,
+      outputNorm: state,
+      oNorm: state,
+      mlpNorm: hidden,
+      gateNorm: hidden,
+      downNorm: intermediate,
+      lowerBound: state,
+    },
+  );
+}
+
+export function headLayout(config: ModelConfig): WeightLayout<'head', 'finalNorm' | 'headNorm'> {
+  const { hidden } = dimensions(config);
+  return place({ head: { rows: config.vocabSize, columns: hidden } }, { finalNorm: hidden, headNorm: hidden });
+}

@@ -1,0 +1,129 @@
+import type { GpuDevice } from '../gpu/device';
+import { record } from '../gpu/dispatch';
+import { ReadbackRing } from '../gpu/readback';
+import type { ModelConfig } from './config';
+import type { Sampler } from './plan/sampler';
+import type { StepPlan } from './plan/step-plan';
+import { type Capacity, STEP_HEADER_WORDS, stateBytes, type WorkingBuffers } from './plan/working-buffers';
+import type { StateCache } from './state-cache';
+
+/** Where a generation stands on the GPU after some submit. */
+export interface StepReport {
+  ended: boolean;
+  /** Tokens sampled so far. */
+  emitted: number;
+  /** The last sampled tokens, as a ring indexed by `emitted`. */
+  results: Uint32Array;
+}
+
+/** What a prefill slice feeds. */
+export interface Slice {
+  ids: readonly number[];
+  /** Tokens fed before it. */
+  position: number;
+  /** Tokens that the generation may sample. */
+  limit: number;
+}
+
+/** The slot of the state ring in which a text begins and prefill stays. */
+export const FIRST_SLOT = 0;
+
+/** Submits a model's steps: the only place that records and submits them. */
+export class StepRunner {
+  readonly #reports: ReadbackRing;
+  readonly #reportBytes: number;
+
+  constructor(
+    private readonly gpu: GpuDevice,
+    private readonly config: ModelConfig,
+    private readonly capacity: Capacity,
+    private readonly working: WorkingBuffers,
+    private readonly plan: StepPlan,
+    private readonly sampler: Sampler,
+    submitsInFlight: number,
+  ) {
+    this.#reportBytes = (STEP_HEADER_WORDS + capacity.slots) * 4;
+    this.#reports = new ReadbackRing(gpu.memory, 'report', this.#reportBytes, submitsInFlight + 1);
+  }
+
+  /** Puts a stored state into the first slot, or zeros. */
+  beginText(state: GPUBuffer | undefined): void {
+    const bytes = stateBytes(this.config);
+    const encoder = this.gpu.device.createCommandEncoder();
+    if (state) encoder.copyBufferToBuffer(state, 0, this.working.state, FIRST_SLOT * bytes, bytes);
+    else encoder.clearBuffer(this.working.state, FIRST_SLOT * bytes, bytes);
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Feeds a slice that is not the prompt's last. */
+  feed(slice: Slice): Promise<undefined> {
+    this.#writeStep(slice);
+    const encoder = this.gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    record(pass, this.plan.feed(slice.ids.length));
+    pass.end();
+    this.gpu.device.queue.submit([encoder.finish()]);
+    return this.gpu.device.queue.onSubmittedWorkDone();
+  }
+
+  /** Feeds the prompt's last slice, stores the state after `prompt`, and samples the first token. */
+  feedLast(slice: Slice, prompt: readonly number[], cache: StateCache): Promise<StepReport> {
+    this.#writeStep(slice);
+    const encoder = this.gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    record(pass, [...this.plan.feed(slice.ids.length), ...this.plan.lastLogits, ...this.sampler.dispatches]);
+    pass.end();
+    cache.store(encoder, prompt, this.working.state, FIRST_SLOT * stateBytes(this.config));
+    return this.#submitWithReport(encoder);
+  }
+
+  /** Feeds the last sampled token and samples the next one, `steps` times, in one pass. */
+  decode(steps: number): Promise<StepReport> {
+    const encoder = this.gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    const step = [...this.plan.feed(1), ...this.plan.lastLogits, ...this.sampler.dispatches];
+    for (let index = 0; index < steps; index++) record(pass, step);
+    pass.end();
+    return this.#submitWithReport(encoder);
+  }
+
+  /** Stores the state after `ids` from a slot of the ring. */
+  storeState(ids: readonly number[], slot: number, cache: StateCache): void {
+    const encoder = this.gpu.device.createCommandEncoder();
+    cache.store(encoder, ids, this.working.state, slot * stateBytes(this.config));
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Feeds a slice and gives the logits of all its tokens, f32 [count, V]. */
+  async logits(slice: Slice): Promise<Float32Array> {
+    this.#writeStep(slice);
+    const count = slice.ids.length;
+    const bytes = count * this.config.vocabSize * 4;
+    const { device, memory } = this.gpu;
+    const ring = new ReadbackRing(memory, 'logits', bytes, 1);
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    record(pass, [...this.plan.feed(count), ...this.plan.allLogits(count)]);
+    pass.end();
+    const read = ring.copy(encoder, this.working.logits, 0, bytes);
+    device.queue.submit([encoder.finish()]);
+    const values = new Float32Array(await read());
+    ring.dispose();
+    return values;
+  }
+
+  #writeStep({ ids, position, limit }: Slice): void {
+    const { slots } = this.capacity;
+    const words = new Uint32Array(STEP_HEADER_WORDS + slots + ids.length);
+    words.set([ids.length, FIRST_SLOT, FIRST_SLOT, 0, position, 0, limit, slots]);
+    words.set(ids, STEP_HEADER_WORDS + slots);
+    this.gpu.device.queue.writeBuffer(this.working.step, 0, words);
+  }
+
+  async #submitWithReport(encoder: GPUCommandEncoder): Promise<StepReport> {
+    const read = this.#reports.copy(encoder, this.working.step, 0, this.#reportBytes);
+    this.gpu.device.queue.submit([encoder.finish()]);
+    const words = new Uint32Array(await read());
+    return { ended: words[3] !== 0, emitted: words[5], results: words.subarray(STEP_HEADER_WORDS) };
+  }
+}

@@ -1,0 +1,6 @@
+// Epilogue: silu(gate) * up of a channel (docs/MODEL.md section 4).
+@group(0) @binding(3) var<storage, read_write> hidden: array<f32>;  // GLU region [T, HIDDEN_STRIDE] from GLU_START
+
+fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>) {
+  hidden[GLU_START + token * HIDDEN_STRIDE + row] = silu(sums[0] * scales[0]) * (sums[1] * scales[1]);
+}

@@ -1,0 +1,6 @@
+// Epilogue: a logit (docs/MODEL.md section 1).
+@group(0) @binding(5) var<storage, read_write> logits: array<f32>;  // [T, ROWS]
+
+fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>) {
+  logits[token * ROWS + row] = sums[0] * scales[0];
+}

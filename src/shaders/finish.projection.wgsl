@@ -1,0 +1,10 @@
+// Epilogue: the i, f and g pre-activations of a channel, for the scan over many tokens.
+@group(0) @binding(3) var<storage, read_write> hidden: array<f32>;  // mix region [T, 3, HIDDEN_STRIDE]
+
+fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>) {
+  var values = sums;
+  var factors = scales;
+  for (var matrix = 0u; matrix < MATRICES; matrix++) {
+    hidden[(token * MATRICES + matrix) * HIDDEN_STRIDE + row] = values[matrix] * factors[matrix];
+  }
+}

@@ -1,0 +1,30 @@
+// A team is the invocations that work on one row together; here LANES neighbours that add up in workgroup memory.
+struct Team {
+  index: u32,
+  lane: u32,
+  lanes: u32,
+}
+
+var<workgroup> laneSums: array<i32, WORKGROUP>;
+
+fn joinTeam(thread: u32) -> Team {
+  return Team(thread / LANES, thread % LANES, LANES);
+}
+
+fn teamCount() -> u32 {
+  return WORKGROUP / LANES;
+}
+
+// To be called in uniform control flow; the sum is valid in lane 0.
+fn teamSum(value: i32, team: Team, thread: u32) -> i32 {
+  workgroupBarrier();
+  laneSums[thread] = value;
+  workgroupBarrier();
+  var total = value;
+  if (team.lane == 0u) {
+    for (var lane = 1u; lane < LANES; lane++) {
+      total += laneSums[thread + lane];
+    }
+  }
+  return total;
+}
