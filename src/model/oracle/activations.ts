@@ -1,9 +1,9 @@
-/** `σ(x) = 1 / (1 + e^-x)`, rounded to float32. */
+/** `σ(x) = 1 / (1 + e^-x)`. */
 export function sigmoid(x: number): number {
-  return Math.fround(1 / (1 + Math.exp(-x)));
+  return 1 / (1 + Math.exp(-x));
 }
 
-/** `silu(x) = x · σ(x)`, rounded to float32. */
+/** `silu(x) = x · σ(x)`. */
 export function silu(x: number): number {
-  return Math.fround(x / (1 + Math.exp(-x)));
+  return x / (1 + Math.exp(-x));
 }

@@ -2,19 +2,20 @@ import { BITLINEAR_EPSILON } from '../config';
 import { quantiseRow } from './quantise-row';
 import type { QuantisedRow } from './quantise-row';
 import { rmsNorm } from './rms-norm';
+import type { Row, RowInput } from './row';
 import { ternaryMultiply } from './ternary-multiply';
 import type { TernaryMatrix } from './weights';
 
 /** A projection of one row, with every step on the way. */
 export interface BitLinearRow extends QuantisedRow {
   /** What came in [columns]. */
-  input: Float32Array;
+  input: RowInput;
   /** The input after the projection's own norm [columns]. */
-  normed: Float32Array;
+  normed: Row;
   /** `q · Wᵀ` [rows]. */
   sums: Int32Array;
-  /** `sums · magnitude / scale`, float32 [rows]. */
-  output: Float32Array;
+  /** `sums · magnitude / scale` [rows]. */
+  output: Row;
 }
 
 /**
@@ -23,14 +24,14 @@ export interface BitLinearRow extends QuantisedRow {
  * @param input the row [columns]
  * @param gain of the projection's own norm [columns]
  */
-export function bitLinear(input: Float32Array, gain: Float32Array, matrix: TernaryMatrix): BitLinearRow {
+export function bitLinear(input: RowInput, gain: Float32Array, matrix: TernaryMatrix): BitLinearRow {
   const normed = rmsNorm(input, gain, BITLINEAR_EPSILON);
   const quantised = quantiseRow(normed);
   const sums = ternaryMultiply(quantised.q, matrix);
   return { ...quantised, input, normed, sums, output: dequantise(sums, matrix.magnitude, quantised.scale) };
 }
 
-/** Integer sums back to floats: `sums · magnitude / scale`, in float32 in this order [rows]. */
-export function dequantise(sums: Int32Array, magnitude: number, scale: number): Float32Array {
-  return Float32Array.from(sums, (sum) => Math.fround(sum * magnitude) / scale);
+/** Integer sums back to floats: `sums · magnitude / scale` [rows]. */
+export function dequantise(sums: Int32Array, magnitude: number, scale: number): Row {
+  return Float64Array.from(sums, (sum) => (sum * magnitude) / scale);
 }

@@ -5,32 +5,33 @@ import { gatedLinearUnit } from './gated-linear-unit';
 import { candidate, forgetGate, gatedOutput, recurrenceStep } from './recurrence';
 import { rmsNorm } from './rms-norm';
 import { addRows } from './row';
+import type { Row, RowInput } from './row';
 import type { LayerWeights } from './weights';
 
 /** One block on one token, with every step on the way, in the order of docs/MODEL.md section 4. */
 export interface BlockRow {
   /** The input after `attn_norm` [H]. */
-  attnNorm: Float32Array;
+  attnNorm: Row;
   iProj: BitLinearRow;
   fProj: BitLinearRow;
   gProj: BitLinearRow;
   /** The forget gate after its lower bound [D]. */
-  forget: Float32Array;
+  forget: Row;
   /** What enters the recurrence [D]. */
-  candidate: Float32Array;
+  candidate: Row;
   /** The state after this token [D]. */
   state: Float32Array;
   /** `RMSNorm(g) · silu(state)` [D]. */
-  gated: Float32Array;
+  gated: Row;
   oProj: BitLinearRow;
   /** The input plus the output of o_proj [H]. */
-  residual: Float32Array;
+  residual: Row;
   /** The residual after `mlp_norm` [H]. */
-  mlpNorm: Float32Array;
+  mlpNorm: Row;
   gateProj: BitLinearRow;
   downProj: BitLinearRow;
   /** The block's output [H]. */
-  output: Float32Array;
+  output: Row;
 }
 
 /**
@@ -39,7 +40,7 @@ export interface BlockRow {
  * @param x the block's input [H]
  * @param before the layer's state before this token [D]; it is not changed
  */
-export function block(config: ModelConfig, layer: LayerWeights, x: Float32Array, before: Float32Array): BlockRow {
+export function block(config: ModelConfig, layer: LayerWeights, x: RowInput, before: Float32Array): BlockRow {
   const attnNorm = rmsNorm(x, layer.attnNorm, config.rmsNormEpsilon);
   const iProj = bitLinear(attnNorm, layer.iNorm, layer.iProj);
   const fProj = bitLinear(attnNorm, layer.fNorm, layer.fProj);

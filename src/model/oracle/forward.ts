@@ -6,6 +6,7 @@ import { block } from './block';
 import type { BlockRow } from './block';
 import { rmsNorm } from './rms-norm';
 import { rowOf } from './row';
+import type { RowInput } from './row';
 import type { ModelWeights } from './weights';
 
 /** The model on some tokens. */
@@ -45,7 +46,7 @@ export function forward(
   const logits = new Float32Array(ids.length * config.vocabSize);
   const state = before.slice();
   for (const [position, id] of ids.entries()) {
-    let x = embeddingRow(config, weights, id);
+    let x: RowInput = embeddingRow(config, weights, id);
     for (const [index, layer] of weights.layers.entries()) {
       const layerState = rowOf(state, index, config.stateSize);
       const row = block(config, layer, x, layerState);
@@ -69,6 +70,6 @@ export function embeddingRow(config: ModelConfig, weights: ModelWeights, id: num
 }
 
 /** Final norm and LM head on one block output [H]; `input` of the result is the final norm's output, `output` the logits [V]. */
-export function headRow(config: ModelConfig, weights: ModelWeights, x: Float32Array): BitLinearRow {
+export function headRow(config: ModelConfig, weights: ModelWeights, x: RowInput): BitLinearRow {
   return bitLinear(rmsNorm(x, weights.finalNorm, config.rmsNormEpsilon), weights.headNorm, weights.head);
 }

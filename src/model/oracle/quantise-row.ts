@@ -1,21 +1,24 @@
+import type { Row, RowInput } from './row';
+
 /** One row of activations as 8-bit integers. */
 export interface QuantisedRow {
   /** `round(y · scale)`, halves away from zero [N]. */
   q: Int8Array;
-  /** `a = 127 / max(|y|)`, a float32: the row stands for `q / a`. */
+  /** `a = 127 / max(|y|)`: the row stands for `q / a`. */
   scale: number;
-  /** `y · a` before rounding, float32 [N]: tells how close each element was to the next integer. */
-  unrounded: Float32Array;
+  /** `y · a` before rounding [N]: tells how close each element was to the next integer. */
+  unrounded: Row;
 }
 
 /** The absolute maximum that an all-zero row is given, so that its scale stays finite. */
-export const SMALLEST_ABSOLUTE_MAXIMUM = Math.fround(1e-5);
+export const SMALLEST_ABSOLUTE_MAXIMUM = 1e-5;
 
 /** Quantises one normed row [N] to 8 bits by its absolute maximum. Source: docs/MODEL.md section 3. */
-export function quantiseRow(y: Float32Array): QuantisedRow {
-  const absoluteMaximum = y.reduce((largest, value) => Math.max(largest, Math.abs(value)), SMALLEST_ABSOLUTE_MAXIMUM);
-  const scale = Math.fround(127 / absoluteMaximum);
-  const unrounded = y.map((value) => value * scale);
+export function quantiseRow(y: RowInput): QuantisedRow {
+  let absoluteMaximum = SMALLEST_ABSOLUTE_MAXIMUM;
+  for (const value of y) absoluteMaximum = Math.max(absoluteMaximum, Math.abs(value));
+  const scale = 127 / absoluteMaximum;
+  const unrounded = Float64Array.from(y, (value) => value * scale);
   const q = Int8Array.from(unrounded, (value) => Math.max(-128, Math.min(127, roundHalfAwayFromZero(value))));
   return { q, scale, unrounded };
 }
