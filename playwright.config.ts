@@ -6,6 +6,7 @@ const MINUTE = 60_000;
 
 export default defineConfig({
   testDir: 'e2e',
+  globalSetup: './e2e/support/build-fake-site.ts',
   outputDir: 'test-results/e2e',
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   workers: 1,

@@ -4,14 +4,17 @@ import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
 
 const root = import.meta.dirname;
-const site = join(root, 'dist/site');
 
 /** The bundled models are served beside the page, as they lie in the repository. */
 function copyModels(): Plugin {
+  let outDir: string;
   return {
     name: 'copy-models',
     apply: 'build',
-    closeBundle: () => cp(join(root, 'models'), join(site, 'models'), { recursive: true }),
+    configResolved: ({ build }) => {
+      outDir = build.outDir;
+    },
+    closeBundle: () => cp(join(root, 'models'), join(outDir, 'models'), { recursive: true }),
   };
 }
 
@@ -22,7 +25,7 @@ export default defineConfig({
   plugins: [copyModels()],
   worker: { format: 'es' },
   build: {
-    outDir: site,
+    outDir: join(root, 'dist/site'),
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,

@@ -1,0 +1,126 @@
+import { createEngine } from '../src/api';
+import type { Engine } from '../src/api';
+import { DeviceLostError, DisposedError } from '../src/errors';
+import { Composer } from './composer';
+import { Conversation } from './conversation';
+import { elementById } from './elements';
+import { FailurePanel } from './failure-panel';
+import { LoadingPanel } from './loading-panel';
+import { modelAddress } from './model-address';
+import { modelFacts } from './model-facts';
+import { Transcript } from './transcript';
+
+/** The page: loads the model, then lets the reader talk with it. */
+export class ChatPage {
+  readonly #transcript = new Transcript();
+  readonly #loading = new LoadingPanel();
+  readonly #failure = new FailurePanel();
+  readonly #facts = elementById('model-facts', HTMLElement);
+  readonly #newChat = elementById('new-chat', HTMLButtonElement);
+  readonly #announcement = elementById('announcement', HTMLElement);
+  readonly #composer = new Composer({
+    send: (text) => {
+      this.#ask(text);
+    },
+    stop: () => this.#answering?.abort(),
+  });
+  #conversation = new Conversation();
+  #answering: AbortController | undefined;
+  #engine: Engine | undefined;
+
+  constructor() {
+    this.#newChat.addEventListener('click', () => {
+      this.#startAnew();
+    });
+    for (const suggestion of document.querySelectorAll<HTMLButtonElement>('.suggestion')) {
+      suggestion.addEventListener('click', () => {
+        this.#composer.suggest(suggestion.textContent);
+      });
+    }
+  }
+
+  /** Loads the model; never rejects: what fails is said on the page. True when the model is ready. */
+  async load(): Promise<boolean> {
+    this.#composer.state = 'waiting';
+    this.#loading.show();
+    this.#announce('Loading the model.');
+    try {
+      this.#engine = await createEngine({
+        model: modelAddress(location.href),
+        onProgress: (progress) => {
+          this.#loading.update(progress);
+        },
+      });
+    } catch (error) {
+      this.#failure.show(error, () => void this.load());
+      return false;
+    } finally {
+      this.#loading.hide();
+    }
+    this.#facts.textContent = modelFacts(this.#engine.info);
+    this.#composer.state = 'ready';
+    this.#announce('The model is ready.');
+    return true;
+  }
+
+  #ask(text: string): void {
+    this.#failure.hide();
+    this.#conversation.ask(text);
+    this.#transcript.addQuestion(text);
+    this.#newChat.hidden = false;
+    void this.#answer();
+  }
+
+  /** Never rejects: what fails is said on the page. */
+  async #answer(): Promise<void> {
+    if (this.#engine === undefined) return;
+    const answering = new AbortController();
+    this.#answering = answering;
+    this.#composer.state = 'answering';
+    this.#announce('Sterna is answering.');
+    const view = this.#transcript.addAnswer();
+    const conversation = this.#conversation;
+    try {
+      const answered = await conversation.answer(this.#engine, answering.signal, (text) => {
+        view.append(text, () => {
+          this.#transcript.follow();
+        });
+      });
+      view.finish(answered);
+      if (conversation === this.#conversation) {
+        this.#announce(answered.stopped ? 'The answer was stopped.' : `Sterna answered: ${view.plainText}`);
+      }
+    } catch (error) {
+      view.element.remove();
+      this.#failure.show(error, () => void this.#answerAgain(error));
+    } finally {
+      this.#answering = undefined;
+      this.#composer.state = 'ready';
+    }
+    this.#transcript.follow();
+  }
+
+  /** An engine that lost its GPU is of no more use. */
+  async #answerAgain(error: unknown): Promise<void> {
+    if (error instanceof DeviceLostError || error instanceof DisposedError) {
+      await this.#engine?.dispose();
+      this.#engine = undefined;
+      if (!(await this.load())) return;
+    }
+    await this.#answer();
+  }
+
+  #startAnew(): void {
+    this.#answering?.abort();
+    this.#conversation = new Conversation();
+    this.#failure.hide();
+    this.#transcript.clear();
+    this.#newChat.hidden = true;
+    this.#announce('New chat.');
+    this.#composer.focus();
+  }
+
+  #announce(text: string): void {
+    this.#announcement.textContent = text;
+  }
+}

@@ -1,0 +1,93 @@
+import { DeviceLostError, DownloadError } from '../../src/errors';
+
+/**
+ * Stands in for src/api where a test is about the page and not the model. What it does is asked for in the page's
+ * address (`?load=slow`, `?load=fails`) or in the question ("markup", "markdown", "endless", "lost", "count").
+ */
+const ANSWERS: Record<string, string> = {
+  markup: [
+    'Look: <img src="x" onerror="window.harmed = true"> <script>window.harmed = true</script>',
+    '<b style="color: red" onclick="window.harmed = true">bold</b> <iframe src="https://example.org"></iframe>',
+    '',
+    '![a picture](https://example.org/picture.png) and [run](javascript:window.harmed=true), [data](data:text/html,x)',
+    'and [a page](https://example.org/page "title").',
+    '',
+    '<style>body { display: none }</style><form action="/"><input></form>',
+    '',
+    '- [x] done',
+  ].join('\n'),
+  markdown: [
+    '# Tea',
+    'Boil **fresh** water, warm the pot, and _wait_ four minutes:',
+    '',
+    '1. one spoon a cup',
+    '2. one for the pot',
+    '',
+    '> Milk first? A matter of faith.',
+    '',
+    '```',
+    'const cups = 2;',
+    '```',
+    '',
+    '| tea | minutes |',
+    '| --- | --- |',
+    '| green | 2 |',
+    '| black | 4 |',
+  ].join('\n'),
+};
+const DEFAULT =
+  'Sunlight has all colours in it. The air spreads the blue light more than the others, so the sky looks blue to us.';
+
+let failures = 0;
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function* stream(messages: { content: string }[], signal?: AbortSignal) {
+  const question = messages.at(-1)?.content ?? '';
+  if (question === 'lost' && failures++ === 0) throw new DeviceLostError('the GPU device was lost');
+  let answer = ANSWERS[question] ?? DEFAULT;
+  if (question === 'endless') answer = 'tern '.repeat(10_000);
+  if (question === 'count') answer = `${messages.length} message`;
+  const words = answer.match(/\s*\S+/g) ?? [];
+  for (const content of words) {
+    await wait(15);
+    signal?.throwIfAborted();
+    yield { choices: [{ index: 0, delta: { content }, finish_reason: null }] };
+  }
+  yield {
+    choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
+    usage: { completion_tokens: words.length, timings: { decodeTokensPerSecond: 66.4 } },
+  };
+}
+
+interface Options {
+  signal?: AbortSignal;
+  onProgress?: (progress: { phase: string; bytesDone: number; bytesTotal: number }) => void;
+}
+
+export async function createEngine({ onProgress }: Options) {
+  const load = new URLSearchParams(location.search).get('load');
+  const total = 18_400_000;
+  for (const phase of ['download', 'load']) {
+    for (let step = 0; step <= 8; step++) {
+      onProgress?.({ phase, bytesDone: (total * step) / 8, bytesTotal: total });
+      if (load === 'slow' && step === 3) await new Promise(() => undefined);
+      await wait(5);
+    }
+    if (load === 'fails' && failures++ === 0)
+      throw new DownloadError('status 404', { file: 'model-00001-of-00001.safetensors' });
+  }
+  return {
+    info: {
+      name: 'sterna-chat-49m',
+      packBytes: total,
+      gpuBytes: { ternary: 11_500_000, embeddings: 8_388_608, state: 3_000_000 },
+    },
+    chat: {
+      completions: {
+        create: ({ messages, signal }: { messages: { content: string }[]; signal?: AbortSignal }) =>
+          Promise.resolve(stream(messages, signal)),
+      },
+    },
+    dispose: () => Promise.resolve(),
+  };
+}
