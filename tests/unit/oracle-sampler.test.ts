@@ -25,8 +25,9 @@ function bruteForce(logits: Float32Array, options: SamplingOptions, counts: Uint
     const raw = logits[id];
     const factor = Math.fround(options.repetitionPenalty);
     const repeated = seen === 0 ? raw : Math.fround(raw > 0 ? raw / factor : raw * factor);
-    const once = seen === 0 ? repeated : Math.fround(repeated - Math.fround(options.presencePenalty));
-    return Math.fround(once - Math.fround(Math.fround(options.frequencyPenalty) * seen));
+    const often = Math.fround(Math.fround(options.frequencyPenalty) * seen);
+    const taken = seen === 0 ? 0 : Math.fround(Math.fround(options.presencePenalty) + often);
+    return Math.fround(repeated - taken);
   });
   const precedes = (left: number, right: number) => {
     const [l, r] = [value[left], value[right]];
@@ -42,9 +43,10 @@ function bruteForce(logits: Float32Array, options: SamplingOptions, counts: Uint
   );
   const mass = (some: readonly number[]) => some.reduce((sum, id) => sum + weight[id], 0n);
   const afterTopK = ids.filter((id) => options.topK === 0 || before(id, ids).length < options.topK);
-  const total = Number(mass(afterTopK));
+  const parts = BigInt(Math.round(options.topP * 2 ** 16));
+  const total = mass(afterTopK);
   const afterTopP = afterTopK.filter(
-    (id) => id === best || options.topP >= 1 || Number(mass(before(id, afterTopK))) < options.topP * total,
+    (id) => id === best || parts >= 2 ** 16 || mass(before(id, afterTopK)) * 2n ** 16n < parts * total,
   );
   const survivors = afterTopP.filter((id) => Number(weight[id]) >= options.minP * 2 ** 24);
   const [random] = philox4x32([position, 0, 0, 0], [options.seed, 0]);
@@ -111,6 +113,15 @@ describe('sample', () => {
     }
   });
 
+  it('stays exact where the weights add up to more than 32 bits', () => {
+    const size = 5000;
+    for (let position = 0; position < 20; position++) {
+      const [random] = philox4x32([position, 0, 0, 0], [PLAIN.seed, 0]);
+      const expected = Number((BigInt(size) * BigInt(random)) >> 32n);
+      expect(sample(new Float32Array(size), PLAIN, new Uint32Array(size), position)).toBe(expected);
+    }
+  });
+
   it('takes the lowest of equally likely tokens when greedy', () => {
     const logits = Float32Array.of(1, 3, 3, -2);
     expect(sample(logits, { ...PLAIN, temperature: 0 }, new Uint32Array(4), 0)).toBe(1);
@@ -168,9 +179,10 @@ describe('decide', () => {
   });
 
   it('tells how near the top-p cut was to a token', () => {
-    const logits = Float32Array.of(0, 0, 0);
-    expect(decide(logits, { ...PLAIN, topP: 2 / 3 }, counts, 0).massMargin).toBeLessThan(1e-6);
-    expect(decide(logits, { ...PLAIN, topP: 0.5 }, counts, 2 ** 31).massMargin).toBeGreaterThan(1e-6);
+    const even = new Float32Array(4);
+    const marginAt = (topP: number) => decide(even, { ...PLAIN, topP }, new Uint32Array(4), 0).massMargin;
+    expect(marginAt(0.5)).toBe(0);
+    expect(marginAt(0.6)).toBeGreaterThan(0.01);
   });
 
   it('tells how near the random number was to another token', () => {

@@ -19,6 +19,6 @@ export function penalise(
     const count = counts[id];
     if (count === 0) return logit;
     const repeated = Math.fround(logit > 0 ? logit / repetition : logit * repetition);
-    return Math.fround(repeated - presence) - Math.fround(frequency * count);
+    return repeated - Math.fround(presence + Math.fround(frequency * count));
   });
 }

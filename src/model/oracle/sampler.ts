@@ -4,6 +4,8 @@ import { philox4x32 } from './philox';
 
 /** The weight of the likeliest token; the others' are a share of it. All weights are whole numbers, so sums are exact. */
 export const LARGEST_WEIGHT = 2 ** 24;
+/** Top-p is a whole number of these parts, so that its cut is exact, too. */
+export const TOP_P_STEPS = 2 ** 16;
 
 /** A chosen token, and how near another choice was: another device's exp or division may tip a decision this close. */
 export interface SamplingDecision {
@@ -78,14 +80,15 @@ function cutTopK(ranked: readonly Candidate[], topK: number): Cut {
 
 /** Keeps the shortest prefix whose mass is at least `topP` of the whole, and never less than one candidate. */
 function cutTopP(ranked: readonly Candidate[], topP: number): Cut {
-  if (topP >= 1) return { kept: [...ranked], margin: Infinity };
+  const share = Math.round(topP * TOP_P_STEPS);
+  if (share >= TOP_P_STEPS) return { kept: [...ranked], margin: Infinity };
   const total = mass(ranked);
-  const needed = Math.ceil(topP * total);
+  const needed = Number((BigInt(total) * BigInt(share) + BigInt(TOP_P_STEPS - 1)) / BigInt(TOP_P_STEPS));
   let reached = 0;
   let margin = Infinity;
   for (const [index, candidate] of ranked.entries()) {
     reached += candidate.weight;
-    margin = Math.min(margin, Math.abs(reached - topP * total) / total);
+    margin = Math.min(margin, Math.abs(reached - needed) / total);
     if (reached >= needed) return { kept: ranked.slice(0, index + 1), margin };
   }
   return { kept: [...ranked], margin };
