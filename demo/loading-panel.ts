@@ -3,8 +3,9 @@ import { elementById } from './elements';
 import { megabytes } from './format';
 
 const PHASES: Record<LoadProgress['phase'], string> = {
+  compile: 'Preparing the GPU',
   download: 'Downloading the model',
-  load: 'Moving the model to the GPU',
+  upload: 'Moving the model to the GPU',
 };
 
 /** What is loading, and how far it is. */

@@ -67,7 +67,7 @@ interface Options {
 export async function createEngine({ onProgress }: Options) {
   const load = new URLSearchParams(location.search).get('load');
   const total = 18_400_000;
-  for (const phase of ['download', 'load']) {
+  for (const phase of ['download', 'upload']) {
     for (let step = 0; step <= 8; step++) {
       onProgress?.({ phase, bytesDone: (total * step) / 8, bytesTotal: total });
       if (load === 'slow' && step === 3) await new Promise(() => undefined);
