@@ -22,6 +22,8 @@ function copyModels(): Plugin {
 export default defineConfig({
   root: join(root, 'demo'),
   base: './',
+  // A file that is not there is a 404, as on any static host, and never this page.
+  appType: 'mpa',
   plugins: [copyModels()],
   worker: { format: 'es' },
   build: {
