@@ -1,6 +1,7 @@
 import { DownloadError, PackError } from '../errors';
 import { MANIFEST_FILE, parseManifest, type Manifest, type PackFile } from '../model/manifest';
 import { fetchSmallFile, FileDownload } from './download';
+import { parseJson } from './json-file';
 import type { ChunkStore, RecordKey } from './store';
 
 const MANIFEST_BYTE_LIMIT = 1024 * 1024;
@@ -87,20 +88,6 @@ export class PackSource {
     return this.manifest.files.find((file) => file.path === path);
   }
 
-  /** All bytes of a configuration or tokenizer file; the manifest bounds a file's size. */
-  async whole(file: PackFile): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(file.bytes);
-    for (const index of file.chunks.keys()) {
-      bytes.set((await this.chunk(file, index)).bytes, index * this.manifest.chunkBytes);
-    }
-    return bytes;
-  }
-
-  /** A JSON file of the pack, parsed. @throws PackError where it is not JSON. */
-  async json(file: PackFile): Promise<unknown> {
-    return parseJson(await this.whole(file), this.#url + file.path);
-  }
-
   /**
    * Records that the store holds all that `files` need, and drops what an earlier version of the pack left there.
    * To be called when all their chunks have been read: from then on the pack can be loaded without a network.
@@ -132,16 +119,6 @@ export class PackSource {
 
 function manifestKey(url: string): RecordKey {
   return [url, MANIFEST_FILE];
-}
-
-function parseJson(bytes: Uint8Array, file: string): unknown {
-  const text = new TextDecoder().decode(bytes);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const hint = text.trimStart().startsWith('<') ? ' but a web page; is the address right?' : '';
-    throw new PackError(`is not JSON${hint}`, { file, cause });
-  }
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

@@ -55,7 +55,7 @@ async function load(url: string, store: ChunkStore, signal = never()) {
   const source = await PackSource.open(url, store, signal);
   try {
     const config = fileOf(source, 'config.json');
-    await source.json(config);
+    await source.chunk(config, 0);
     const read = await readShard(source);
     await source.markComplete([config, fileOf(source, SHARD)]);
     return read;
