@@ -11,6 +11,8 @@ export const PACK_VERSION = 1;
 export const CHUNK_BYTES = 8 * 1024 * 1024;
 /** No file of a pack is larger: some static hosts stop at 25 MB. */
 export const FILE_BYTES_LIMIT = 24 * 1024 * 1024;
+/** Bytes before a shard's data are at most this many. */
+export const SHARD_HEADER_LIMIT = 1024 * 1024;
 
 /** One file of a pack. */
 export interface PackFile {

@@ -1,6 +1,7 @@
 import { PackError } from '../errors';
 import type { ModelConfig } from './config';
 import { checkFinite } from './finite';
+import { SHARD_HEADER_LIMIT } from './manifest';
 import type { PackFile } from './manifest';
 import { parseSafetensorsHeader, safetensorsDataOffset, HEADER_LENGTH_BYTES } from './safetensors';
 import type { SafetensorsHeader } from './safetensors';
@@ -17,9 +18,6 @@ export interface TensorPortion {
   /** A view of the chunk that was pushed. A length that is no multiple of 4 ends its tensor. */
   bytes: Uint8Array;
 }
-
-/** Room for the header of a shard: some hundred bytes for each of the tensors that fit into 24 MiB. */
-const HEADER_LIMIT = 1024 * 1024;
 
 /** The shard that is being read. */
 interface OpenShard {
@@ -92,17 +90,21 @@ export class PackReader {
   #readHeader(shard: OpenShard, chunk: Uint8Array): SafetensorsHeader | undefined {
     const { path, bytes } = shard.file;
     const start = joined(shard.start, chunk);
-    shard.start = start;
-    if (start.length < Math.min(HEADER_LENGTH_BYTES, bytes)) return undefined;
+    if (start.length < Math.min(HEADER_LENGTH_BYTES, bytes)) return this.#waitForHeader(shard, start);
     const dataOffset = safetensorsDataOffset(start, path, bytes);
-    if (dataOffset > HEADER_LIMIT) throw new PackError(`its header takes ${dataOffset} bytes`, { file: path });
+    if (dataOffset > SHARD_HEADER_LIMIT) throw new PackError(`its header takes ${dataOffset} bytes`, { file: path });
     if (dataOffset % 4 !== 0) throw new PackError(`its data starts at byte ${dataOffset}`, { file: path });
-    if (start.length < dataOffset) return undefined;
+    if (start.length < dataOffset) return this.#waitForHeader(shard, start);
     const header = parseSafetensorsHeader(start, path, bytes);
     shard.header = header;
     shard.start = new Uint8Array();
     shard.parts = header.tensors.map((entry) => this.#ledger.expect(entry, path));
     return header;
+  }
+
+  /** Keeps a copy of what has come: the chunk itself is its owner's, who may free it. */
+  #waitForHeader(shard: OpenShard, start: Uint8Array): undefined {
+    shard.start = start.slice();
   }
 
   #portions(shard: OpenShard, dataOffset: number, begin: number, chunk: Uint8Array): TensorPortion[] {

@@ -6,7 +6,8 @@ export const CODES_PER_BYTE = 5;
 export const SMALLEST_MAGNITUDE = 1e-5;
 /** Five zero weights: the byte that fills a stream up to a multiple of 4. */
 const PADDING_BYTE = 121;
-const VALUES_PER_BYTE = 3 ** CODES_PER_BYTE;
+/** Bytes above it are no group of five codes. */
+export const LARGEST_TERNARY_BYTE = 3 ** CODES_PER_BYTE - 1;
 
 /**
  * 1/s of a matrix, as float32: its mean absolute weight, held away from 0.
@@ -23,8 +24,9 @@ export function ternaryMagnitude(absoluteSum: number, count: number): number {
 export function quantiseTernary(values: Float32Array, magnitude: number): Int8Array {
   const scale = Math.fround(1 / magnitude);
   const codes = new Int8Array(values.length);
-  for (const [index, value] of values.entries()) {
-    if (Math.abs(Math.fround(value * scale)) > 0.5) codes[index] = value > 0 ? 1 : -1;
+  for (let index = 0; index < values.length; index++) {
+    const scaled = Math.fround(values[index] * scale);
+    codes[index] = Number(scaled > 0.5) - Number(scaled < -0.5);
   }
   return codes;
 }
@@ -40,10 +42,12 @@ export function ternaryByteLength(count: number): number {
  */
 export function encodeTernary(codes: Int8Array): Uint8Array {
   const bytes = new Uint8Array(ternaryByteLength(codes.length)).fill(PADDING_BYTE);
-  for (let index = 0, place = 0; index < codes.length; index += CODES_PER_BYTE, place++) {
-    let value = 0;
-    for (let digit = CODES_PER_BYTE - 1; digit >= 0; digit--) value = value * 3 + (codes[index + digit] ?? 0) + 1;
-    bytes[place] = value;
+  let weight = 1;
+  for (let index = 0; index < codes.length; index++) {
+    if (index % CODES_PER_BYTE === 0) weight = 1;
+    // A padding byte stands for zero weights, so a code adds what it is away from zero.
+    bytes[Math.floor(index / CODES_PER_BYTE)] += codes[index] * weight;
+    weight *= 3;
   }
   return bytes;
 }
@@ -57,7 +61,8 @@ export function decodeTernary(bytes: Uint8Array, count: number): Int8Array {
   if (bytes.length !== wanted) throw new PackError(`${count} codes take ${wanted} bytes, not ${bytes.length}`);
   const codes = new Int8Array(count);
   for (const [place, byte] of bytes.entries()) {
-    if (byte >= VALUES_PER_BYTE) throw new PackError(`byte ${place} of the codes is ${byte}: only 0 to 242 are valid`);
+    if (byte > LARGEST_TERNARY_BYTE)
+      throw new PackError(`byte ${place} of the codes is ${byte}: only 0 to 242 are valid`);
     let rest = byte;
     for (let digit = 0; digit < CODES_PER_BYTE; digit++) {
       const index = place * CODES_PER_BYTE + digit;

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError, PackError } from '../src/errors';
+import { parseConfig } from '../src/model/config';
+import type { ModelConfig } from '../src/model/config';
+import { MANIFEST_FILE, parseManifest } from '../src/model/manifest';
+import type { Manifest, PackFile } from '../src/model/manifest';
+import { PackReader } from '../src/model/shard-reader';
+import { LARGEST_TERNARY_BYTE } from '../src/model/ternary';
+import { packTensors } from '../src/model/tensors';
+import { readJsonFile } from './json-file';
+
+/** A pack that was read from end to end and found to be whole. */
+export interface Inspection {
+  manifest: Manifest;
+  config: ModelConfig;
+}
+
+/**
+ * Reads a whole pack chunk by chunk: sizes, hashes, the tensors of every shard, and that all codes are valid.
+ * @throws PackError, CheckpointError or ConfigError saying what is wrong with it.
+ */
+export async function inspect(folder: string, signal?: AbortSignal): Promise<Inspection> {
+  const manifestFile = await readJsonFile(join(folder, MANIFEST_FILE), PackError);
+  if (manifestFile === undefined) throw new PackError(`has no ${MANIFEST_FILE}: it is no pack`, { file: folder });
+  const manifest = parseManifest(manifestFile.json, MANIFEST_FILE);
+  const configFile = await readJsonFile(join(folder, 'config.json'), ConfigError);
+  if (configFile === undefined) throw new PackError('is missing', { file: 'config.json' });
+  const config = parseConfig(configFile.json, configFile.name);
+
+  const ternary = new Set(
+    packTensors(config, manifest.embeddings).flatMap(({ name, kind }) => (kind === 'ternary' ? [name] : [])),
+  );
+  const reader = new PackReader(config, manifest.embeddings);
+  for (const file of manifest.files) {
+    const isShard = file.path.endsWith('.safetensors');
+    if (isShard) reader.beginShard(file);
+    for await (const chunk of checkedChunks(folder, file, manifest.chunkBytes)) {
+      signal?.throwIfAborted();
+      if (!isShard) continue;
+      for (const { name, bytes } of reader.push(chunk)) {
+        if (ternary.has(name) && bytes.some((byte) => byte > LARGEST_TERNARY_BYTE)) {
+          throw new PackError('holds bytes that are no codes', { file: file.path, field: name });
+        }
+      }
+    }
+  }
+  reader.finish();
+  return { manifest, config };
+}
+
+/** @throws PackError if the file is missing, of another size, or a chunk has another hash. */
+async function* checkedChunks(folder: string, file: PackFile, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(join(folder, file.path)).catch((cause: unknown) => {
+    throw new PackError('cannot be opened', { file: file.path, cause });
+  });
+  try {
+    const { size } = await handle.stat();
+    if (size !== file.bytes) throw new PackError(`has ${size} bytes, not ${file.bytes}`, { file: file.path });
+    for (const [index, hash] of file.chunks.entries()) {
+      const begin = index * chunkBytes;
+      const chunk = new Uint8Array(Math.min(chunkBytes, file.bytes - begin));
+      await handle.read(chunk, 0, chunk.length, begin);
+      if (createHash('sha256').update(chunk).digest('hex') !== hash) {
+        throw new PackError('has another SHA-256 than the manifest names', {
+          file: file.path,
+          field: `chunk ${index}`,
+        });
+      }
+      yield chunk;
+    }
+  } finally {
+    await handle.close();
+  }
+}
