@@ -35,7 +35,7 @@ export interface TokenizerFile {
 
 const MAX_TOKENS = 2 ** 20;
 const MAX_MERGES = 2 ** 21;
-const MAX_ADDED_TOKENS = 65_536;
+const MAX_ADDED_TOKENS = 16_384;
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_TOKENS - 1));
 const flag = v.nullish(v.boolean(), false);
@@ -53,7 +53,7 @@ const schema = v.looseObject({
       v.array(
         v.looseObject({
           id,
-          content: v.pipe(v.string(), v.nonEmpty(), v.maxLength(1024)),
+          content: v.pipe(v.string(), v.nonEmpty(), v.maxLength(256)),
           special: flag,
           lstrip: flag,
           rstrip: flag,

@@ -1,0 +1,110 @@
+import { Template } from '@huggingface/jinja';
+import { SternaError, TemplateError, type ErrorDetails } from '../../errors';
+import type { ChatMessage } from './chat-message';
+import { Disguise } from './disguise';
+import { harmlessLiterals, literalsOf } from './template-literals';
+import { templateSource } from './template-source';
+import { TokenMatcher } from './token-matcher';
+import type { Tokenizer } from './tokenizer';
+import { namedTokens, type NamedTokens } from './tokenizer-config';
+
+/** Where a chat template may be, for messages. */
+export interface TemplateFileNames {
+  config: string;
+  jinja: string;
+}
+
+const FILE_NAMES: TemplateFileNames = { config: 'tokenizer_config.json', jinja: 'chat_template.jinja' };
+const MAX_PROMPT_LENGTH = 2 ** 23;
+
+/**
+ * A model's chat template: conversation to token ids, as HF renders and encodes it.
+ *
+ * A control token's id comes from the template alone, never from a message. For that, the contents go through the template
+ * in disguise: every character that control tokens are made of is swapped for one that no control token has
+ * (`disguise.ts`). So whatever filters do to the contents, a control token in the rendered text is the template's own. The
+ * text is cut there, and only the pieces between are put back into their own characters and encoded, as text. What a
+ * template looks for in a message (`'<note>' in content`) it finds: its own string literals stay as they are, unless they
+ * could become a part of a control token (`template-literals.ts`).
+ */
+export class ChatTemplate {
+  readonly #template: Template;
+  readonly #readable: readonly string[];
+  readonly #exempt: RegExp | undefined;
+  readonly #tokenizer: Tokenizer;
+  readonly #matcher: TokenMatcher;
+  readonly #namedTokens: NamedTokens;
+  readonly #place: ErrorDetails;
+
+  private constructor(source: string, tokenizer: Tokenizer, named: NamedTokens, place: ErrorDetails) {
+    const literals = literalsOf(source);
+    this.#template = new Template(source);
+    this.#readable = [source, ...literals];
+    this.#exempt = harmlessLiterals(literals, tokenizer.controlTokens.keys());
+    this.#tokenizer = tokenizer;
+    // White space has no disguise, so a token of nothing else could come from a message.
+    this.#matcher = new TokenMatcher(Array.from(tokenizer.controlTokens).filter(([content]) => /\S/u.test(content)));
+    this.#namedTokens = named;
+    this.#place = place;
+  }
+
+  /**
+   * @param tokenizerConfig the parsed JSON of `tokenizer_config.json`, undefined where there is none.
+   * @param jinja the text of `chat_template.jinja`, which goes before the one in the config; undefined where there is none.
+   * @returns undefined if the model has no chat template.
+   * @throws TemplateError if it has one that is not valid Jinja; TokenizerError if a named token is no text.
+   */
+  static parse(
+    tokenizerConfig: unknown,
+    tokenizer: Tokenizer,
+    jinja?: string,
+    names = FILE_NAMES,
+  ): ChatTemplate | undefined {
+    const named = namedTokens(tokenizerConfig, names.config);
+    const place = jinja === undefined ? { file: names.config, field: 'chat_template' } : { file: names.jinja };
+    const source = jinja ?? templateSource(tokenizerConfig, names.config);
+    if (source === undefined) return undefined;
+    return orTemplateError('is not a valid template: ', place, () => new ChatTemplate(source, tokenizer, named, place));
+  }
+
+  /**
+   * The ids of a conversation.
+   * @param addGenerationPrompt ends with what opens the assistant's answer.
+   * @throws TemplateError if the template refuses the messages (with its own message), fails or gives too long a text.
+   */
+  encode(messages: readonly ChatMessage[], addGenerationPrompt = true): number[] {
+    return orTemplateError('', this.#place, () =>
+      this.#tokenizer.encodeTemplate(this.#render(messages, addGenerationPrompt)),
+    );
+  }
+
+  /** Ids of control tokens, and the texts between them. */
+  #render(messages: readonly ChatMessage[], addGenerationPrompt: boolean): (string | number)[] {
+    const contents = messages.map(({ content }) => content);
+    const disguise = new Disguise(this.#tokenizer.controlTokens.keys(), [...this.#readable, ...contents]);
+    const rendered = this.#template.render({
+      ...this.#namedTokens,
+      messages: messages.map(({ role, content }) => ({ role, content: disguise.hide(content, this.#exempt) })),
+      add_generation_prompt: addGenerationPrompt,
+      // HF passes these as None where a chat has none of them.
+      tools: null,
+      documents: null,
+    });
+    if (rendered.length > MAX_PROMPT_LENGTH) {
+      throw new TemplateError(`gives a prompt of more than ${MAX_PROMPT_LENGTH} characters`, this.#place);
+    }
+    const parts = this.#matcher.split(rendered);
+    return parts.map((part) => (typeof part === 'string' ? disguise.reveal(part) : part));
+  }
+}
+
+/** Runs what calls the template library; all that it throws becomes a TemplateError. */
+function orTemplateError<T>(prefix: string, place: ErrorDetails, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (cause instanceof SternaError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TemplateError(prefix + reason, { ...place, cause });
+  }
+}
