@@ -1,4 +1,5 @@
 import { DownloadError } from '../errors';
+import { free } from './free';
 
 /** Reads a response's body in pieces of any wanted size, holding no more than the piece that the browser handed over. */
 export class BodyReader {
@@ -27,21 +28,18 @@ export class BodyReader {
    */
   async fill(target: Uint8Array, onReceived?: (bytes: number) => void): Promise<number> {
     let filled = 0;
-    while (filled < target.byteLength) {
-      const part = await this.#next(target.byteLength - filled);
-      if (part === undefined) break;
+    const keep = (part: Uint8Array) => {
       target.set(part, filled);
       filled += part.byteLength;
-      onReceived?.(filled);
-    }
+    };
+    while (filled < target.byteLength && (await this.#consume(target.byteLength - filled, keep))) onReceived?.(filled);
     return filled;
   }
 
   /** Goes on to `position`, or to the body's end where that comes first. */
   async skipTo(position: number): Promise<void> {
-    while (this.#position < position) {
-      if ((await this.#next(position - this.#position)) === undefined) return;
-    }
+    let isOpen = true;
+    while (isOpen && this.#position < position) isOpen = await this.#consume(position - this.#position);
   }
 
   /** Ends the connection. */
@@ -50,16 +48,19 @@ export class BodyReader {
     this.#reader?.cancel().catch(() => undefined);
   }
 
-  async #next(most: number): Promise<Uint8Array | undefined> {
+  /** Shows `use` the next bytes, 1 to `most` of them; false where there are no more. */
+  async #consume(most: number, use?: (part: Uint8Array) => void): Promise<boolean> {
     while (this.#piece.byteLength === 0) {
       const step = await this.#read();
-      if (step === undefined || step.done) return undefined;
+      if (step === undefined || step.done) return false;
       this.#piece = step.value;
     }
     const part = this.#piece.subarray(0, most);
+    use?.(part);
     this.#piece = this.#piece.subarray(part.byteLength);
     this.#position += part.byteLength;
-    return part;
+    if (this.#piece.byteLength === 0) free(part);
+    return true;
   }
 
   async #read() {
