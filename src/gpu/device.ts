@@ -9,6 +9,8 @@ export interface DeviceOptions {
   withhold?: readonly OptionalFeature[];
   /** Ask for no limit above WebGPU's defaults. */
   defaultLimits?: boolean;
+  /** Ask for timestamp queries, to measure kernels. */
+  timestamps?: boolean;
 }
 
 /** What the browser tells about the GPU; strings are empty where it tells nothing. */
@@ -64,7 +66,10 @@ export class GpuDevice {
       granted.add('packed_4x8_integer_dot_product');
     }
     const device = await adapter.requestDevice({
-      requiredFeatures: granted.has('subgroups') ? ['subgroups'] : [],
+      requiredFeatures: [
+        ...(granted.has('subgroups') ? (['subgroups'] as const) : []),
+        ...(options.timestamps ? (['timestamp-query'] as const) : []),
+      ],
       requiredLimits: options.defaultLimits
         ? {}
         : Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),

@@ -7,7 +7,7 @@ import { FASTEST_PACE, type Pace, Pacer } from './pace';
 import { createStepLayouts, StepKernels } from './plan/kernels';
 import { MAX_STOP_TOKENS, Sampler } from './plan/sampler';
 import { createStepPlan } from './plan/step-plan';
-import { chooseTuning, type Tuning, type TuningOptions } from './plan/tuning';
+import { chooseTuning, type Tuning } from './plan/tuning';
 import { WeightUpload } from './plan/upload';
 import { allocateWeights } from './plan/weights';
 import { allocateWorkingBuffers, type Capacity, stateBytes } from './plan/working-buffers';
@@ -26,7 +26,7 @@ export interface GenerationOptions extends SamplingOptions {
   stopTokenIds: readonly number[];
 }
 
-export interface ModelOptions extends TuningOptions {
+export interface ModelOptions extends Partial<Tuning> {
   /** Keeps to one pace of decoding, as counts of submits need it. */
   pace?: Pace;
 }

@@ -6,6 +6,7 @@ struct Activations {
 }
 
 fn prepareActivations(thread: u32, lane: u32, lanes: u32) -> Activations {
+  workgroupBarrier();  // teamCount wants one
   return Activations(lane);
 }
 

@@ -23,12 +23,9 @@ struct Maximum {
 @group(0) @binding(3) var<storage, read_write> counts: array<u32>;          // [V], how often the text has each token
 @group(0) @binding(4) var<storage, read_write> maxima: array<Maximum>;      // one a workgroup of penalise.wgsl
 
-// The higher logit, or the lower id of two that tie.
-fn better(a: Maximum, b: Maximum) -> Maximum {
-  if (a.value > b.value || (a.value == b.value && a.id < b.id)) {
-    return a;
-  }
-  return b;
+// The order of tokens: logit descending, then id ascending.
+fn precedes(a: Maximum, b: Maximum) -> bool {
+  return a.value > b.value || (a.value == b.value && a.id < b.id);
 }
 
 var<workgroup> candidates: array<Maximum, WORKGROUP>;
@@ -39,7 +36,10 @@ fn bestOfWorkgroup(mine: Maximum, thread: u32) -> Maximum {
   for (var stride = WORKGROUP / 2u; stride > 0u; stride /= 2u) {
     workgroupBarrier();
     if (thread < stride) {
-      candidates[thread] = better(candidates[thread], candidates[thread + stride]);
+      let other = candidates[thread + stride];
+      if (precedes(other, candidates[thread])) {
+        candidates[thread] = other;
+      }
     }
   }
   return workgroupUniformLoad(&candidates[0]);

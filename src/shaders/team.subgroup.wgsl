@@ -14,11 +14,10 @@ fn joinTeam(thread: u32) -> Team {
   if (lane == 0u) {
     index = atomicAdd(&teamsJoined, 1u);
   }
-  let team = Team(subgroupAdd(index), lane, subgroupAdd(1u));
-  workgroupBarrier();
-  return team;
+  return Team(subgroupAdd(index), lane, subgroupAdd(1u));
 }
 
+// To be called behind a barrier after joinTeam.
 fn teamCount() -> u32 {
   return atomicLoad(&teamsJoined);
 }

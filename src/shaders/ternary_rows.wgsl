@@ -3,7 +3,40 @@
 // channel of each; each has its own activations (INPUTS = MATRICES) or all share one (INPUTS = 1).
 // A team works on one row, lane by lane over its words, so that a weight word is read once for all TOKENS tokens and
 // neighbouring lanes read neighbouring words. A workgroup takes ROWS_PER_GROUP rows: one head, many rows.
+// A lane asks for a row's first EARLY words before it works on what comes before them (the head, or the row before):
+// memory then answers meanwhile.
 const TOTALS = MATRICES * TOKENS;
+
+fn isRow(row: u32, offset: u32) -> bool {
+  return offset < ROWS_PER_GROUP && row < ROWS;
+}
+
+fn codesAt(matrix: u32, row: u32, word: u32) -> u32 {
+  return weights[MATRIX_START + (matrix * ROWS + row) * ROW_WORDS + word];
+}
+
+fn earlyCodes(row: u32, offset: u32, team: Team) -> array<u32, MATRICES * EARLY> {
+  var codes: array<u32, MATRICES * EARLY>;
+  if (isRow(row, offset)) {
+    for (var matrix = 0u; matrix < MATRICES; matrix++) {
+      for (var turn = 0u; turn < EARLY; turn++) {
+        let word = team.lane + turn * team.lanes;
+        if (word < ROW_WORDS) {
+          codes[matrix * EARLY + turn] = codesAt(matrix, row, word);
+        }
+      }
+    }
+  }
+  return codes;
+}
+
+fn addWord(totals: ptr<function, array<i32, TOTALS>>, codes: u32, matrix: u32, firstToken: u32, word: u32) {
+  for (var token = 0u; token < TOKENS; token++) {
+    let words = activationWords(firstToken + token, matrix % INPUTS, word);
+    let total = matrix * TOKENS + token;
+    (*totals)[total] = dotCodes(codes, words, (*totals)[total]);
+  }
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -13,19 +46,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let tokenEnd = select(step.count, 1u, LAST_ROW == 1u);
   let firstToken = group.y * TOKENS;
   let team = joinTeam(thread);
+  let groupRow = group.x * ROWS_PER_GROUP;
+  var codes = earlyCodes(groupRow + team.index, team.index, team);
   let prepared = prepareActivations(thread, team.lane, team.lanes);
   for (var first = 0u; first < ROWS_PER_GROUP; first += teamCount()) {
-    let row = group.x * ROWS_PER_GROUP + first + team.index;
-    let present = first + team.index < ROWS_PER_GROUP && row < ROWS;
+    let offset = first + team.index;
+    let row = groupRow + offset;
+    let present = isRow(row, offset);
+    let early = codes;
+    codes = earlyCodes(row + teamCount(), offset + teamCount(), team);
     var totals: array<i32, TOTALS>;
     if (present) {
-      for (var word = team.lane; word < ROW_WORDS; word += team.lanes) {
-        for (var matrix = 0u; matrix < MATRICES; matrix++) {
-          let codes = weights[MATRIX_START + (matrix * ROWS + row) * ROW_WORDS + word];
-          for (var token = 0u; token < TOKENS; token++) {
-            let words = activationWords(firstToken + token, matrix % INPUTS, word);
-            totals[matrix * TOKENS + token] = dotCodes(codes, words, totals[matrix * TOKENS + token]);
+      for (var matrix = 0u; matrix < MATRICES; matrix++) {
+        for (var turn = 0u; turn < EARLY; turn++) {
+          let word = team.lane + turn * team.lanes;
+          if (word < ROW_WORDS) {
+            addWord(&totals, early[matrix * EARLY + turn], matrix, firstToken, word);
           }
+        }
+        for (var word = team.lane + EARLY * team.lanes; word < ROW_WORDS; word += team.lanes) {
+          addWord(&totals, codesAt(matrix, row, word), matrix, firstToken, word);
         }
       }
       for (var total = 0u; total < TOTALS; total++) {

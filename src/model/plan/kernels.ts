@@ -50,7 +50,7 @@ export class StepKernels {
 
   /** A projection whose workgroups quantise for themselves (one token, the last of a slice). */
   fused(name: ProjectionName): Promise<GPUComputePipeline> {
-    const { row, finish, rows, constants } = this.#projections[name];
+    const { row, finish, constants } = this.#projections[name];
     return this.#compile(
       `${name} fused`,
       [
@@ -61,7 +61,7 @@ export class StepKernels {
         SHADERS.finish[finish],
         SHADERS.ternaryRows,
       ],
-      { ...constants, ...this.#rowsConstants(rows), TOKENS: 1, LAST_ROW: 1 },
+      { ...constants, ...this.#rowsConstants(name), TOKENS: 1, LAST_ROW: 1 },
     );
   }
 
@@ -81,13 +81,13 @@ export class StepKernels {
     tokens: Tokens,
     finish: Projection['finish'] = this.#projections[name].finish,
   ): Promise<GPUComputePipeline> {
-    const { rows, constants } = this.#projections[name];
+    const { constants } = this.#projections[name];
     return this.#compile(
       `${name} stored ${tokens}`,
       [...this.#rowsPrelude(), SHADERS.activations.stored, SHADERS.finish[finish], SHADERS.ternaryRows],
       {
         ...constants,
-        ...this.#rowsConstants(rows),
+        ...this.#rowsConstants(name),
         TOKENS: tokens === 'block' ? this.tuning.tokensPerBlock : 1,
         LAST_ROW: tokens === 'last' ? 1 : 0,
       },
@@ -120,8 +120,15 @@ export class StepKernels {
     ];
   }
 
-  #rowsConstants(rows: number): KernelSource['constants'] {
-    return { ROWS: rows, ROWS_PER_GROUP: this.tuning.rowsPerGroup, LANES: this.tuning.lanes };
+  #rowsConstants(name: ProjectionName): KernelSource['constants'] {
+    const { rows, words } = this.#projections[name];
+    const { rowsPerGroup, lanes, earlyWords } = this.tuning;
+    return {
+      ROWS: rows,
+      ROWS_PER_GROUP: rowsPerGroup,
+      LANES: lanes,
+      EARLY: Math.min(earlyWords, Math.ceil(words / lanes)),
+    };
   }
 
   #compile(label: string, files: readonly string[], constants: KernelSource['constants']): Promise<GPUComputePipeline> {

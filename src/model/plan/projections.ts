@@ -11,8 +11,9 @@ export interface Projection {
   /** How its input row comes about. */
   row: keyof typeof SHADERS.row;
   finish: keyof typeof SHADERS.finish;
-  /** Rows of each of its matrices. */
+  /** Rows of each of its matrices, and words of a row. */
   rows: number;
+  words: number;
   constants: Record<string, number | Float>;
 }
 
@@ -33,6 +34,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       row: 'block',
       finish: 'recurrence',
       rows: config.stateSize,
+      words: hidden.words,
       constants: {
         ...input(hidden),
         ...epsilons,
@@ -54,6 +56,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       row: 'gated',
       finish: 'residual',
       rows: config.hiddenSize,
+      words: state.words,
       constants: {
         ...input(state),
         ...epsilons,
@@ -71,6 +74,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       row: 'block',
       finish: 'glu',
       rows: config.intermediateSize,
+      words: hidden.words,
       constants: {
         ...input(hidden),
         ...epsilons,
@@ -91,6 +95,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       row: 'plain',
       finish: 'residual',
       rows: config.hiddenSize,
+      words: intermediate.words,
       constants: {
         ...input(intermediate),
         ...epsilons,
@@ -108,6 +113,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       row: 'block',
       finish: 'logits',
       rows: config.vocabSize,
+      words: hidden.words,
       constants: {
         ...input(hidden),
         ...epsilons,

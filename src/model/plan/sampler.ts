@@ -2,6 +2,8 @@ import type { GpuDevice } from '../../gpu/device';
 import type { Dispatch } from '../../gpu/dispatch';
 import type { KernelCompiler } from '../../gpu/kernel';
 import choose from '../../shaders/choose.wgsl?raw';
+import chooseShortlist from '../../shaders/choose.shortlist.wgsl?raw';
+import chooseSweep from '../../shaders/choose.sweep.wgsl?raw';
 import penalise from '../../shaders/penalise.wgsl?raw';
 import philox from '../../shaders/philox.wgsl?raw';
 import sampling from '../../shaders/sampling.wgsl?raw';
@@ -60,7 +62,7 @@ export class Sampler {
       });
     const [penalisePipeline, choosePipeline] = await Promise.all([
       compile('penalise', [penalise]),
-      compile('choose', [wide, philox, choose]),
+      compile('choose', [wide, philox, chooseSweep, chooseShortlist, choose]),
     ]);
     const bound = [stepBuffer, options, logits, counts, maxima];
     const group = gpu.device.createBindGroup({

@@ -8,30 +8,32 @@ export interface Tuning {
   workgroup: number;
   /** Who works on one row of a matrix. */
   team: 'subgroup' | 'workgroup' | 'single';
-  /** Invocations of a `workgroup` team. */
+  /** Invocations of a team; of a subgroup, what most GPUs have. */
   lanes: number;
+  /** Words of a row that a lane asks for ahead of the work before them. */
+  earlyWords: number;
   /** Rows a workgroup of a projection. */
   rowsPerGroup: number;
   /** Tokens for which a prefill kernel uses a weight word that it has read. */
   tokensPerBlock: number;
 }
 
-/** Choices that a caller may force. */
-export type TuningOptions = Partial<Pick<Tuning, 'plan' | 'team'>>;
-
 /** A sane default for the device. CPU adapters pay for barriers and for repeated heads, GPUs for dispatches. */
-export function chooseTuning(gpu: GpuDevice, options: TuningOptions = {}): Tuning {
-  const fallback = gpu.adapter.fallback;
-  const workgroup = fallback ? 64 : 256;
-  const bestTeam = fallback ? 'single' : gpu.features.has('subgroups') ? 'subgroup' : 'workgroup';
-  const team = options.team === 'subgroup' && !gpu.features.has('subgroups') ? 'workgroup' : (options.team ?? bestTeam);
-  const lanes = team === 'single' ? 1 : 16;
+export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuning {
+  const { fallback } = gpu.adapter;
+  const subgroups = gpu.features.has('subgroups');
+  const workgroup = forced.workgroup ?? (fallback ? 64 : 256);
+  const wanted = forced.team ?? (fallback ? 'single' : 'subgroup');
+  const team = wanted === 'subgroup' && !subgroups ? 'workgroup' : wanted;
+  const lanes = { single: 1, subgroup: 32, workgroup: 16 }[team];
   return {
-    plan: options.plan ?? (fallback ? 'split' : 'fused'),
+    plan: fallback ? 'split' : 'fused',
+    lanes,
+    earlyWords: team === 'single' ? 1 : 8,
+    rowsPerGroup: workgroup / lanes,
+    tokensPerBlock: 8,
+    ...forced,
     workgroup,
     team,
-    lanes,
-    rowsPerGroup: team === 'subgroup' ? 8 : workgroup / lanes,
-    tokensPerBlock: 8,
   };
 }
