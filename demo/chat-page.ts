@@ -1,6 +1,6 @@
 import { createEngine } from '../src/api';
 import type { Engine } from '../src/api';
-import { DeviceLostError, DisposedError } from '../src/errors';
+import { DeviceLostError, DisposedError, WorkerError } from '../src/errors';
 import { Composer } from './composer';
 import { Conversation } from './conversation';
 import { elementById } from './elements';
@@ -100,9 +100,9 @@ export class ChatPage {
     this.#transcript.follow();
   }
 
-  /** An engine that lost its GPU is of no more use. */
+  /** An engine that lost its GPU or its worker is of no more use. */
   async #answerAgain(error: unknown): Promise<void> {
-    if (error instanceof DeviceLostError || error instanceof DisposedError) {
+    if ([DeviceLostError, WorkerError, DisposedError].some((kind) => error instanceof kind)) {
       await this.#engine?.dispose();
       this.#engine = undefined;
       if (!(await this.load())) return;

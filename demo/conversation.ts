@@ -1,4 +1,4 @@
-import type { ChatMessage, Engine } from '../src/api';
+import type { ChatCompletionMessageParam, Engine } from '../src/api';
 
 /** How an answer ended, with its figures where the engine gave them. */
 export interface Answered {
@@ -10,7 +10,7 @@ export interface Answered {
 
 /** The messages so far. The last one is the reader's while it has no answer. */
 export class Conversation {
-  #messages: ChatMessage[] = [];
+  #messages: ChatCompletionMessageParam[] = [];
 
   ask(text: string): void {
     this.#messages.push({ role: 'user', content: text });
@@ -34,7 +34,12 @@ export class Conversation {
     };
     let content = '';
     try {
-      const chunks = await engine.chat.completions.create({ messages: [...messages], stream: true, signal });
+      const chunks = await engine.chat.completions.create({
+        messages: [...messages],
+        stream: true,
+        stream_options: { include_usage: true },
+        signal,
+      });
       for await (const { choices, usage } of chunks) {
         const [choice] = choices;
         const text = choice?.delta.content ?? '';
@@ -43,9 +48,9 @@ export class Conversation {
           write(text);
         }
         answered.finishReason = choice?.finish_reason ?? answered.finishReason;
-        if (usage !== undefined) {
+        if (usage) {
           answered.tokens = usage.completion_tokens;
-          answered.tokensPerSecond = usage.timings.decodeTokensPerSecond;
+          answered.tokensPerSecond = usage.extra.decode_tokens_per_second;
         }
       }
     } catch (error) {

@@ -14,6 +14,9 @@ export function plainWords(error: unknown): string {
   if (error instanceof errors.GpuError) {
     return 'This browser has WebGPU, but no GPU that this model can use.';
   }
+  if (error instanceof errors.WorkerError || error instanceof errors.DisposedError) {
+    return 'The engine behind this page has ended.';
+  }
   if (error instanceof errors.RequestError) {
     return 'The page cannot do what it was asked.';
   }

@@ -53,10 +53,8 @@ async function* stream(messages: { content: string }[], signal?: AbortSignal) {
     signal?.throwIfAborted();
     yield { choices: [{ index: 0, delta: { content }, finish_reason: null }] };
   }
-  yield {
-    choices: [{ index: 0, delta: {}, finish_reason: 'stop' }],
-    usage: { completion_tokens: words.length, timings: { decodeTokensPerSecond: 66.4 } },
-  };
+  yield { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
+  yield { choices: [], usage: { completion_tokens: words.length, extra: { decode_tokens_per_second: 66.4 } } };
 }
 
 interface Options {
