@@ -1,13 +1,13 @@
 import type { AdapterDescription, DeviceOptions } from '../gpu/device';
 import type { ModelConfig } from '../model/config';
 import type { GenerationDefaults } from '../model/generation-config';
-import type { TuningOptions } from '../model/plan/tuning';
+import type { ModelOptions } from '../model/language-model';
 import type { EmbeddingType } from '../model/tensors';
 import type { ChatEvent, ChatRequest } from './chat';
 import type { StreamEnd } from './wire/stream';
 
 /** What the device may use and how the kernels are laid out; the defaults are right for everything but tests. */
-export type RuntimeOptions = DeviceOptions & TuningOptions;
+export type RuntimeOptions = DeviceOptions & ModelOptions;
 
 /** What there is to know about a loaded model. */
 export interface EngineInfo {
