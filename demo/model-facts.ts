@@ -1,8 +1,8 @@
 import type { EngineInfo } from '../src/api';
 import { megabytes } from './format';
 
-/** The model's name and size in one line: what was downloaded, and what it takes on the GPU. */
+/** The model's name and size in one line: what the browser keeps of it, and what it takes on the GPU. */
 export function modelFacts({ name, packBytes, gpuBytes }: EngineInfo): string {
   const onGpu = Object.values(gpuBytes).reduce((sum, bytes) => sum + bytes, 0);
-  return `${name} · ${megabytes(packBytes)} · ${megabytes(onGpu)} on the GPU`;
+  return `${name} · ${megabytes(packBytes)} stored · ${megabytes(onGpu)} on the GPU`;
 }
