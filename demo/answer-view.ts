@@ -42,7 +42,9 @@ export class AnswerView {
     if (answered.stopped) parts.push('stopped');
     if (answered.finishReason === 'length') parts.push('cut off at its greatest length');
     if (answered.tokens !== undefined) parts.push(tokenCount(answered.tokens));
-    if (answered.tokensPerSecond !== undefined) parts.push(`${perSecond(answered.tokensPerSecond)} tokens a second`);
+    // An answer of one token has no speed.
+    if (answered.tokensPerSecond !== undefined && answered.tokensPerSecond > 0)
+      parts.push(`${perSecond(answered.tokensPerSecond)} tokens a second`);
     line.textContent = parts.join(' · ');
     if (parts.length > 0) this.element.append(line);
   }
