@@ -1,4 +1,5 @@
 import { finalizer, proxy, releaseProxy, type ProxyMarked, type Remote } from 'comlink';
+import type { CallSignal } from './signal';
 
 /** One step of a stream. */
 export type StreamStep<Item> = { done: false; value: Item } | { done: true };
@@ -27,43 +28,43 @@ export function offerStream<Item>(items: AsyncGenerator<Item, void, undefined>):
   });
 }
 
-/**
- * Reads a stream that the other side offers, once. Ends it there when the reader stops early, and releases it in all cases.
- * @param call awaits an answer of the other side, and rejects where none can come any more.
- * @param onEnd is called once, after the last step.
- */
-export function readStream<Item>(
-  remote: Remote<StreamEnd<Item>>,
-  call: <Result>(answer: Promise<Result>) => Promise<Result>,
-  onEnd: () => void,
-): AsyncIterableIterator<Item, void, undefined> {
+/** Awaits an answer of the other side; rejects where none can come any more. */
+export type Await = <Result>(answer: Promise<Result>) => Promise<Result>;
+
+/** A stream as its reader sees it: to be read once; `return` ends it wherever it is, and never fails. */
+export interface StreamReader<Item> extends AsyncIterableIterator<Item, undefined, undefined> {
+  return(): Promise<IteratorResult<Item, undefined>>;
+}
+
+/** Reads a stream that the other side offers. Released there in all cases; `call` is over when the stream is. */
+export function readStream<Item>(remote: Remote<StreamEnd<Item>>, answer: Await, call: CallSignal): StreamReader<Item> {
+  const done = { done: true, value: undefined } as const;
   let open = true;
   const close = () => {
-    if (!open) return;
-    open = false;
-    remote[releaseProxy]();
-    onEnd();
+    if (open) {
+      open = false;
+      remote[releaseProxy]();
+      call.end();
+    }
+    return done;
   };
   return {
     async next() {
-      if (!open) return { done: true, value: undefined };
+      if (!open) return done;
+      let step: StreamStep<Item>;
       try {
-        const step = await call(remote.next() as Promise<StreamStep<Item>>);
-        if (!step.done) return step;
+        step = await answer(remote.next() as Promise<StreamStep<Item>>);
       } catch (error) {
         close();
-        throw error;
+        throw call.reasonFor(error);
       }
-      close();
-      return { done: true, value: undefined };
+      return step.done ? close() : step;
     },
     async return() {
-      try {
-        if (open) await call(remote.return());
-      } finally {
-        close();
-      }
-      return { done: true, value: undefined };
+      if (!open) return done;
+      // Whoever leaves early is owed no news of how the other side ended.
+      await answer(remote.return()).catch(() => undefined);
+      return close();
     },
     [Symbol.asyncIterator]() {
       return this;

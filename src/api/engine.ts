@@ -1,0 +1,127 @@
+import { transfer } from 'comlink';
+import { DisposedError, GpuError, RequestError } from '../errors';
+import type { LoadProgress } from '../worker/progress';
+import type { EngineInfo, RuntimeOptions } from '../worker/runtime';
+import { CallSignal } from '../worker/wire/signal';
+import { ChatCompletions } from './chat-completions';
+import { spawnWorker } from './spawn-worker';
+import { WorkerLink } from './worker-link';
+
+/** How long `dispose` waits for a worker that does not answer, in milliseconds. */
+const PATIENCE = 1000;
+
+export interface EngineOptions extends RuntimeOptions {
+  /** The pack's folder: an absolute URL, or one relative to the page. */
+  model: string | URL;
+  /** Stops the loading; `createEngine` then throws the signal's reason. */
+  signal?: AbortSignal;
+  /** Is told how far the loading is. */
+  onProgress?: (progress: LoadProgress) => void;
+  /** A worker of the library's `worker.js`, started by the caller where the library cannot. It is the engine's from then on. */
+  worker?: Worker;
+}
+
+/**
+ * Loads a model into a Web Worker and onto the GPU: from the browser's storage where it is there, else from the network.
+ * @throws GpuError without WebGPU or with less of it than the model needs; RequestError for a wrong option; DownloadError,
+ * PackError, ConfigError, CheckpointError, TokenizerError or TemplateError for what is wrong with the pack; StoreError;
+ * WorkerError; the signal's reason when aborted.
+ */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const { model, signal, onProgress, worker, ...runtimeOptions } = options;
+  signal?.throwIfAborted();
+  checkBrowser();
+  const url = folderUrl(model);
+  const link = new WorkerLink(worker ?? spawnWorker());
+  const stop = () => {
+    link.cut(signal?.reason);
+  };
+  signal?.addEventListener('abort', stop);
+  try {
+    const { port1, port2 } = new MessageChannel();
+    if (onProgress !== undefined) {
+      port1.onmessage = ({ data }: MessageEvent<LoadProgress>) => {
+        onProgress(data);
+      };
+    }
+    const info = await link.answer(link.runtime.load(url, runtimeOptions, transfer(port2, [port2])));
+    return new Engine(link, info);
+  } catch (error) {
+    link.cut(error);
+    link.terminate();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** A loaded model. Made by `createEngine`. */
+export class Engine {
+  /** What there is to know about the model. */
+  readonly info: EngineInfo;
+  readonly chat: { readonly completions: ChatCompletions };
+  readonly #link: WorkerLink;
+
+  /** @internal */
+  constructor(link: WorkerLink, info: EngineInfo) {
+    this.#link = link;
+    this.info = info;
+    this.chat = { completions: new ChatCompletions(link, info) };
+  }
+
+  /**
+   * The logits of every token of a text, for evaluation: f32 [T, V], row t being what follows ids[0..t].
+   * @throws RequestError for no ids or one outside the vocabulary; the signal's reason when aborted.
+   */
+  async logits(ids: readonly number[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array> {
+    this.#link.check();
+    const call = new CallSignal(signal);
+    try {
+      return await this.#link.answer(this.#link.runtime.logits(ids, call.signal));
+    } catch (error) {
+      throw call.reasonFor(error);
+    } finally {
+      call.end();
+    }
+  }
+
+  /** Bytes on the GPU now, by kind; `info.gpuBytes` are those when loading was done. */
+  async gpuBytes(): Promise<Record<string, number>> {
+    this.#link.check();
+    return this.#link.answer(this.#link.runtime.gpuBytes());
+  }
+
+  /** Stops all work, frees all that is on the GPU and ends the worker. What waits, and every later call, gets a DisposedError. */
+  async dispose(): Promise<void> {
+    if (!this.#link.cut(new DisposedError('the engine has been disposed of'))) return;
+    const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE));
+    await Promise.race([this.#link.runtime.dispose(), patience]);
+    this.#link.terminate();
+  }
+}
+
+function checkBrowser(): void {
+  if ((navigator as Partial<Navigator>).gpu !== undefined) return;
+  throw new GpuError(
+    isSecureContext
+      ? 'this browser has no WebGPU; Chrome, Edge, Firefox and Safari have it in their newer versions'
+      : 'WebGPU is there for secure pages only: serve this page over https, or from localhost',
+  );
+}
+
+function folderUrl(model: string | URL): string {
+  const details = { field: 'model' };
+  let url: URL;
+  try {
+    url = new URL(model, document.baseURI);
+  } catch (cause) {
+    throw new RequestError(`"${String(model)}" is no URL`, { ...details, cause });
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new RequestError(`"${url.href}" is no http or https URL`, details);
+  }
+  if (url.search !== '' || url.hash !== '') {
+    throw new RequestError(`"${url.href}" is no folder: it has a "?" or a "#"`, details);
+  }
+  return url.href.endsWith('/') ? url.href : `${url.href}/`;
+}

@@ -1,0 +1,11 @@
+export { createEngine } from './engine';
+export type { Engine, EngineOptions } from './engine';
+export type { ChatCompletions } from './chat-completions';
+export type * from './openai';
+export type { EngineInfo, RuntimeOptions } from '../worker/runtime';
+export type { LoadPhase, LoadProgress } from '../worker/progress';
+export type { AdapterDescription, DeviceOptions, OptionalFeature } from '../gpu/device';
+export type { ModelConfig } from '../model/config';
+export type { GenerationDefaults } from '../model/generation-config';
+export type { EmbeddingType } from '../model/tensors';
+export * from '../errors';
