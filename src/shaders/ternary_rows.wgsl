@@ -55,7 +55,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let present = isRow(row, offset);
     let early = codes;
     codes = earlyCodes(row + teamCount(), offset + teamCount(), team);
-    var totals: array<i32, TOTALS>;
+    // Zeroed in so many words: a variable of a loop's body otherwise starts, under SwiftShader, as the round before left it.
+    var totals = array<i32, TOTALS>();
     if (present) {
       for (var matrix = 0u; matrix < MATRICES; matrix++) {
         for (var turn = 0u; turn < EARLY; turn++) {
