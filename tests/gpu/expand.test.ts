@@ -1,0 +1,116 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PackError } from '../../src/errors';
+import type { ModelConfig } from '../../src/model/config';
+import type { TensorPortion } from '../../src/model/shard-reader';
+import { encodeTernary } from '../../src/model/ternary';
+import { headProjection, layerProjections } from '../../src/model/tensors';
+import type { Projection } from '../../src/model/tensors';
+import { harnessDevice, KernelHarness } from '../support/kernel-harness';
+import type { HarnessDevice } from '../support/kernel-harness';
+import { Random, testSeed } from '../support/random';
+import { randomTernaryMatrix } from '../support/random-model';
+import { tinyConfig } from '../support/tiny-config';
+
+const ROUNDS = 30;
+
+/** A shape that only expansion has to bear: each width anything from 1 to 70. */
+function raggedConfig(random: Random): ModelConfig {
+  return tinyConfig({
+    vocabSize: random.integer(1, 40),
+    hiddenSize: random.integer(1, 70),
+    layerCount: random.integer(1, 2),
+    stateSize: random.integer(1, 70),
+    intermediateSize: random.integer(1, 70),
+  });
+}
+
+/** The 2-bit words of a matrix by the layout that layer.wgsl describes, code by code. */
+function expectedWords(codes: Int8Array, { rows, columns }: Projection): Uint32Array {
+  const rowWords = Math.ceil(columns / 16);
+  const words = new Uint32Array(rows * rowWords);
+  for (const [index, code] of codes.entries()) {
+    const row = Math.floor(index / columns);
+    const column = index % columns;
+    const place = column % 16;
+    words[row * rowWords + Math.floor(column / 16)] |= (code + 1) << ((place % 4) * 8 + Math.floor(place / 4) * 2);
+  }
+  return words;
+}
+
+/** A tensor cut at random multiples of 4 bytes. */
+function randomPortions(name: string, bytes: Uint8Array, random: Random): TensorPortion[] {
+  const portions: TensorPortion[] = [];
+  for (let begin = 0; begin < bytes.length;) {
+    const length = random.pick([4, 8, 4 * random.integer(1, 60), bytes.length]);
+    portions.push({ name, byteOffset: begin, bytes: bytes.slice(begin, begin + length) });
+    begin += length;
+  }
+  return portions;
+}
+
+function shuffle<Item>(items: readonly Item[], random: Random): Item[] {
+  return items
+    .map((item) => ({ item, key: random.uint32() }))
+    .sort((left, right) => left.key - right.key)
+    .map(({ item }) => item);
+}
+
+const codesOf = ({ rows, columns }: Projection, random: Random) => randomTernaryMatrix(rows, columns, random).codes;
+
+describe('expand', () => {
+  const seed = testSeed();
+  let device: HarnessDevice;
+  beforeAll(async () => {
+    device = await harnessDevice();
+  });
+
+  it(`makes 2-bit words of ragged matrices that come in portions, in any order (seed ${seed})`, async () => {
+    const random = new Random(seed);
+    for (let round = 0; round < ROUNDS; round++) {
+      const config = raggedConfig(random);
+      const harness = KernelHarness.create(device, config);
+      const layers = harness.weights.layers.map(({ weights }, layer) => {
+        return { weights, matrices: layerProjections(config, layer) };
+      });
+      const buffers = [...layers, { weights: harness.weights.head.weights, matrices: [headProjection(config)] }];
+      const portions: TensorPortion[] = [];
+      const expected = buffers.map(({ matrices }) =>
+        matrices.flatMap((matrix) => {
+          const codes = codesOf(matrix, random);
+          portions.push(...randomPortions(`${matrix.name}.weight.codes`, encodeTernary(codes), random));
+          return [...expectedWords(codes, matrix)];
+        }),
+      );
+      await harness.upload(shuffle(portions, random));
+      for (const [index, { weights }] of buffers.entries()) {
+        const words = [...new Uint32Array(await harness.readBytes(weights))];
+        expect(words, `round ${round}, buffer ${index} of ${JSON.stringify(config)}`).toEqual(expected[index]);
+      }
+    }
+  });
+
+  it(`counts every byte that is no group of five codes (seed ${seed})`, async () => {
+    const random = new Random(seed);
+    for (let round = 0; round < 8; round++) {
+      const config = raggedConfig(random);
+      const harness = KernelHarness.create(device, config);
+      const head = headProjection(config);
+      const bytes = encodeTernary(codesOf(head, random));
+      const broken = new Set([
+        bytes.length - 1,
+        random.integer(0, bytes.length - 1),
+        random.integer(0, bytes.length - 1),
+      ]);
+      for (const place of broken) bytes[place] = random.pick([243, 255, random.integer(243, 255)]);
+      const loading = harness.upload(shuffle(randomPortions('lm_head.weight.codes', bytes, random), random));
+      await expect(loading, `round ${round}`).rejects.toThrow(PackError);
+      await expect(loading, `round ${round}`).rejects.toThrow(`${broken.size} bytes`);
+    }
+  });
+
+  it('refuses a tensor that the model does not have', async () => {
+    const harness = KernelHarness.create(device, raggedConfig(new Random(1)));
+    const portion = { name: 'model.layers.9.attn.i_proj.weight.codes', byteOffset: 0, bytes: new Uint8Array(4) };
+    await expect(harness.upload([portion])).rejects.toThrow(PackError);
+  });
+});

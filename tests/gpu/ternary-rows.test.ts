@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceOptions } from '../../src/gpu/device';
+import type { Tuning } from '../../src/model/plan/tuning';
+import { ternaryMultiply } from '../../src/model/oracle/ternary-multiply';
+import type { TernaryMatrix } from '../../src/model/oracle/weights';
+import { encodeTernary } from '../../src/model/ternary';
+import { harnessDevice, KernelHarness } from '../support/kernel-harness';
+import type { HarnessDevice } from '../support/kernel-harness';
+import { activations, readQuantised, writeQuantised } from '../support/quantised-rows';
+import { Random, testSeed } from '../support/random';
+import { randomGain, randomTernaryMatrix } from '../support/random-model';
+import { tinyConfig } from '../support/tiny-config';
+
+const DEVICES: { dot: string; options: DeviceOptions }[] = [
+  { dot: 'packed', options: {} },
+  { dot: 'plain', options: { withhold: ['packed_4x8_integer_dot_product'] } },
+];
+const TEAMS = ['single', 'workgroup', 'subgroup'] as const;
+const SHAPES_PER_VARIANT = 4;
+/** A bit pattern that no kernel writes. */
+const UNTOUCHED = 0x7fedcba9;
+
+/** How work is shared: any split must give the same sums. */
+function randomTuning(team: Tuning['team'], random: Random): Partial<Tuning> {
+  return {
+    team,
+    workgroup: random.pick([32, 64, 256]),
+    lanes: random.pick([1, 2, 16, 32]),
+    rowsPerGroup: random.pick([1, 3, 8, 32, 64]),
+    earlyWords: random.pick([1, 2, 8]),
+    tokensPerBlock: random.pick([1, 2, 4, 8]),
+  };
+}
+
+/** The head is the plainest projection; its scale of 1 leaves the integer sums as they are. */
+async function headHarness(device: HarnessDevice, matrix: TernaryMatrix, tuning: Partial<Tuning>, gain?: Float32Array) {
+  const config = tinyConfig({ vocabSize: matrix.rows, hiddenSize: matrix.columns });
+  const harness = KernelHarness.create(device, config, { tuning });
+  const floats = (values: Float32Array) => new Uint8Array(values.buffer);
+  await harness.uploadTensors([
+    { name: 'lm_head.weight.codes', bytes: encodeTernary(matrix.codes) },
+    { name: 'lm_head.weight.magnitude', bytes: floats(Float32Array.of(matrix.magnitude)) },
+    { name: 'model.norm.weight', bytes: floats(new Float32Array(matrix.columns).fill(1)) },
+    { name: 'lm_head.norm.weight', bytes: floats(gain ?? new Float32Array(matrix.columns).fill(1)) },
+  ]);
+  harness.fill('logits', UNTOUCHED);
+  return harness;
+}
+
+function randomShape(random: Random) {
+  return { rows: random.integer(1, 70), columns: random.pick([random.integer(1, 70), random.integer(71, 300)]) };
+}
+
+function randomCodes(random: Random): TernaryMatrix {
+  const { rows, columns } = randomShape(random);
+  const matrix = randomTernaryMatrix(rows, columns, random);
+  const extreme = random.pick([undefined, undefined, 1, -1]);
+  return { ...matrix, magnitude: 1, codes: extreme === undefined ? matrix.codes : matrix.codes.fill(extreme) };
+}
+
+function randomActivations(columns: number, random: Random): Int8Array {
+  const extreme = random.pick([undefined, undefined, 127, -127, -128]);
+  return Int8Array.from({ length: columns }, () => extreme ?? random.integer(-128, 127));
+}
+
+describe.each(DEVICES)('ternary rows, $dot dot product', ({ options }) => {
+  const seed = testSeed();
+  const device = harnessDevice(options);
+
+  it.each(TEAMS)(`give the oracle's sums of stored activations, team: %s (seed ${seed})`, async (team) => {
+    const random = new Random(seed);
+    for (let round = 0; round < SHAPES_PER_VARIANT; round++) {
+      const matrix = randomCodes(random);
+      const tuning = randomTuning(team, random);
+      const harness = await headHarness(await device, matrix, tuning);
+      for (const tokens of ['one', 'block', 'last'] as const) {
+        const { tokensPerBlock } = harness.tuning;
+        const count = tokens === 'one' ? 1 : random.integer(1, 20);
+        const wanted = tokens === 'block' ? count : 1;
+        const rows = Array.from({ length: 24 }, () => activations(randomActivations(matrix.columns, random)));
+        writeQuantised(harness, rows);
+        harness.fill('logits', UNTOUCHED);
+        harness.writeStep({ count });
+        const blocks = tokens === 'block' ? Math.ceil(count / tokensPerBlock) : 1;
+        await harness.run(harness.kernels.stored('head', tokens), harness.weights.head, [
+          harness.kernels.rowGroups('head'),
+          blocks,
+        ]);
+        const context = `round ${round}, ${tokens} of ${count}, ${JSON.stringify(harness.tuning)}`;
+        const expected = rows.slice(0, wanted).flatMap(({ q }) => [...ternaryMultiply(q, matrix)]);
+        const logits = await harness.readFloats('logits');
+        expect([...logits.subarray(0, expected.length)], context).toEqual(expected);
+        const rest = new Uint32Array(logits.buffer).subarray(expected.length);
+        expect(
+          rest.every((word) => word === UNTOUCHED),
+          context,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it.each(TEAMS)(`give the same of activations they quantise themselves, team: %s (seed ${seed})`, async (team) => {
+    const random = new Random(seed);
+    for (let round = 0; round < SHAPES_PER_VARIANT; round++) {
+      const { rows, columns } = randomShape(random);
+      const matrix = randomTernaryMatrix(rows, columns, random);
+      const harness = await headHarness(await device, matrix, randomTuning(team, random), randomGain(columns, random));
+      const { head } = harness.weights;
+      const count = random.integer(1, 5);
+      harness.write(
+        'x',
+        random.floats((count - 1) * harness.strides.x + columns, () => random.normal()),
+      );
+      harness.writeStep({ count });
+      await harness.run(harness.kernels.quantise('head', 'last'), head, [1, 1]);
+      const [{ q, inverse }] = await readQuantised(harness, columns, 1);
+      const scale = Math.fround(inverse * matrix.magnitude);
+      const expected = Array.from(ternaryMultiply(q, matrix), (sum) => Math.fround(sum * scale));
+
+      await harness.run(harness.kernels.fused('head'), head, [harness.kernels.rowGroups('head'), 1]);
+      const logits = await harness.readFloats('logits');
+      const context = `round ${round}, last of ${count}, ${JSON.stringify(harness.tuning)}`;
+      expect([...logits.subarray(0, rows)], context).toEqual(expected);
+      expect(new Uint32Array(logits.buffer)[rows], context).toBe(UNTOUCHED);
+    }
+  });
+
+  it('stay exact at the width of the largest published model and at its extremes', async () => {
+    const columns = 6912;
+    const matrix: TernaryMatrix = {
+      rows: 3,
+      columns,
+      magnitude: 1,
+      codes: Int8Array.from(
+        { length: 3 * columns },
+        (_, index) => [1, -1, index % 2 === 0 ? 1 : -1][Math.floor(index / columns)],
+      ),
+    };
+    for (const team of TEAMS) {
+      const harness = await headHarness(await device, matrix, { team });
+      for (const value of [127, -127, -128]) {
+        writeQuantised(harness, [activations(new Int8Array(columns).fill(value))]);
+        harness.writeStep({ count: 1 });
+        await harness.run(harness.kernels.stored('head', 'one'), harness.weights.head, [1, 1]);
+        const logits = await harness.readFloats('logits');
+        expect([...logits.subarray(0, 3)], team).toEqual([value * columns, -value * columns, 0]);
+      }
+    }
+  });
+
+  it('write nothing once the generation has ended', async () => {
+    const harness = await headHarness(await device, randomTernaryMatrix(5, 5, new Random(1)), {});
+    harness.writeStep({ count: 1, ended: 1 });
+    for (const kernel of [harness.kernels.stored('head', 'one'), harness.kernels.fused('head')]) {
+      await harness.run(kernel, harness.weights.head, [1, 1]);
+      expect((await harness.readWords('logits')).every((word) => word === UNTOUCHED)).toBe(true);
+    }
+  });
+});
