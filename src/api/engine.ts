@@ -1,25 +1,15 @@
 import { transfer } from 'comlink';
 import { DisposedError, GpuError, RequestError } from '../errors';
 import type { LoadProgress } from '../worker/progress';
-import type { EngineInfo, RuntimeOptions } from '../worker/runtime';
+import type { EngineInfo } from '../worker/runtime';
 import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
+import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
 /** How long `dispose` waits for a worker that does not answer, in milliseconds. */
 const PATIENCE = 1000;
-
-export interface EngineOptions extends RuntimeOptions {
-  /** The pack's folder: an absolute URL, or one relative to the page. */
-  model: string | URL;
-  /** Stops the loading; `createEngine` then throws the signal's reason. */
-  signal?: AbortSignal;
-  /** Is told how far the loading is. */
-  onProgress?: (progress: LoadProgress) => void;
-  /** A worker of the library's `worker.js`, started by the caller where the library cannot. It is the engine's from then on. */
-  worker?: Worker;
-}
 
 /**
  * Loads a model into a Web Worker and onto the GPU: from the browser's storage where it is there, else from the network.
@@ -28,10 +18,9 @@ export interface EngineOptions extends RuntimeOptions {
  * WorkerError; the signal's reason when aborted.
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { model, signal, onProgress, worker, ...runtimeOptions } = options;
+  const { url, signal, onProgress, worker, runtime } = parseEngineOptions(options);
   signal?.throwIfAborted();
   checkBrowser();
-  const url = folderUrl(model);
   const link = new WorkerLink(worker ?? spawnWorker());
   const stop = () => {
     link.cut(signal?.reason);
@@ -44,7 +33,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         onProgress(data);
       };
     }
-    const info = await link.answer(link.runtime.load(url, runtimeOptions, transfer(port2, [port2])));
+    const info = await link.answer(link.runtime.load(url, runtime, transfer(port2, [port2])));
     return new Engine(link, info);
   } catch (error) {
     link.cut(error);
@@ -75,6 +64,7 @@ export class Engine {
    */
   async logits(ids: readonly number[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array> {
     this.#link.check();
+    if (!Array.isArray(ids)) throw new RequestError('must be a list of token ids', { field: 'ids' });
     const call = new CallSignal(signal);
     try {
       return await this.#link.answer(this.#link.runtime.logits(ids, call.signal));
@@ -107,21 +97,4 @@ function checkBrowser(): void {
       ? 'this browser has no WebGPU; Chrome, Edge, Firefox and Safari have it in their newer versions'
       : 'WebGPU is there for secure pages only: serve this page over https, or from localhost',
   );
-}
-
-function folderUrl(model: string | URL): string {
-  const details = { field: 'model' };
-  let url: URL;
-  try {
-    url = new URL(model, document.baseURI);
-  } catch (cause) {
-    throw new RequestError(`"${String(model)}" is no URL`, { ...details, cause });
-  }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new RequestError(`"${url.href}" is no http or https URL`, details);
-  }
-  if (url.search !== '' || url.hash !== '') {
-    throw new RequestError(`"${url.href}" is no folder: it has a "?" or a "#"`, details);
-  }
-  return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }

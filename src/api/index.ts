@@ -1,5 +1,6 @@
 export { createEngine } from './engine';
-export type { Engine, EngineOptions } from './engine';
+export type { Engine } from './engine';
+export type { EngineOptions } from './engine-options';
 export type { ChatCompletions } from './chat-completions';
 export type * from './openai';
 export type { EngineInfo, RuntimeOptions } from '../worker/runtime';

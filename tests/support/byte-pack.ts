@@ -1,36 +1,37 @@
-import { createHash } from 'node:crypto';
 import { shardName } from '../../src/model/manifest';
 
 export const CHUNK = 256;
 
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes.slice()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The manifest of some files, as an object ready for JSON, with chunks of 256 bytes. */
-export function manifestOf(files: ReadonlyMap<string, Uint8Array>) {
+/** The manifest of some files, as an object ready for JSON. */
+export async function manifestOf(files: ReadonlyMap<string, Uint8Array>, chunkBytes = CHUNK) {
+  const entries = Array.from(files, async ([path, bytes]) => {
+    const count = Math.ceil(bytes.byteLength / chunkBytes);
+    const chunks = Array.from({ length: count }, (_, index) =>
+      sha256(bytes.subarray(index * chunkBytes, (index + 1) * chunkBytes)),
+    );
+    return { path, bytes: bytes.byteLength, chunks: await Promise.all(chunks) };
+  });
   return {
     format: 'sterna-pack',
     version: 1,
-    name: 'bytes',
+    name: 'tiny',
     embeddings: 'F32',
-    chunk_bytes: CHUNK,
-    files: Array.from(files, ([path, bytes]) => ({
-      path,
-      bytes: bytes.byteLength,
-      chunks: Array.from({ length: Math.ceil(bytes.byteLength / CHUNK) }, (_, index) =>
-        sha256(bytes.subarray(index * CHUNK, (index + 1) * CHUNK)),
-      ),
-    })),
+    chunk_bytes: chunkBytes,
+    files: await Promise.all(entries),
   };
 }
 
 /** Files that look like a pack's from outside: a configuration and one shard of bytes that mean nothing. */
-export function bytePack(shard: Uint8Array): Map<string, Uint8Array> {
+export async function bytePack(shard: Uint8Array): Promise<Map<string, Uint8Array>> {
   const files = new Map([
     ['config.json', new TextEncoder().encode('{"model_type":"hgrn_bit"}')],
     [shardName(0, 1), shard],
   ]);
-  files.set('sterna.json', new TextEncoder().encode(JSON.stringify(manifestOf(files))));
+  files.set('sterna.json', new TextEncoder().encode(JSON.stringify(await manifestOf(files))));
   return files;
 }

@@ -12,25 +12,6 @@ export interface LatentTensor extends RawTensor {
   values: Float32Array;
 }
 
-/** The HF `config.json` of a config. */
-export function configJson(config: ModelConfig): Record<string, unknown> {
-  return {
-    model_type: 'hgrn_bit',
-    vocab_size: config.vocabSize,
-    hidden_size: config.hiddenSize,
-    num_hidden_layers: config.layerCount,
-    num_heads: config.headCount,
-    expand_ratio: config.stateSize / config.hiddenSize,
-    intermediate_size: config.intermediateSize,
-    rms_norm_eps: config.rmsNormEpsilon,
-    use_lower_bound: config.useLowerBound,
-    tie_word_embeddings: config.tieWordEmbeddings,
-    bos_token_id: config.bosTokenId,
-    eos_token_id: config.eosTokenIds,
-    max_position_embeddings: config.maxPositionEmbeddings,
-  };
-}
-
 /** Random weights for every tensor of a checkpoint, each tensor of a type that `pickType` chooses. */
 export function latentTensors(config: ModelConfig, random: Random, pickType: () => FloatType): LatentTensor[] {
   return Array.from(checkpointShapes(config), ([name, shape]) => {

@@ -67,7 +67,7 @@ async function load(url: string, store: ChunkStore, signal = never()) {
 describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with ranges: $ranges', (options) => {
   it(`reads every byte of the pack, each once (seed ${seed})`, async () => {
     const shard = randomShard(5);
-    const { url, log } = await serve(bytePack(shard), options);
+    const { url, log } = await serve(await bytePack(shard), options);
     const { bytes, origins } = await load(url, new MemoryStore());
     expect(bytes).toEqual(shard);
     expect(origins).toEqual(Array(6).fill('network'));
@@ -78,7 +78,7 @@ describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with rang
 
   it('asks for nothing but the manifest at a second start', async () => {
     const shard = randomShard(3);
-    const { url, log } = await serve(bytePack(shard), options);
+    const { url, log } = await serve(await bytePack(shard), options);
     const store = new MemoryStore();
     await load(url, store);
     log.length = 0;
@@ -90,10 +90,10 @@ describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with rang
 
   it('fetches only the chunks that the store lacks or holds damaged', async () => {
     const shard = randomShard(6, 0);
-    const { url, log } = await serve(bytePack(shard), options);
+    const { url, log } = await serve(await bytePack(shard), options);
     const store = new MemoryStore();
     await load(url, store);
-    const hashes = manifestOf(new Map([[SHARD, shard]])).files.flatMap(({ chunks }) => chunks);
+    const hashes = (await manifestOf(new Map([[SHARD, shard]]))).files.flatMap(({ chunks }) => chunks);
     await store.delete([[url, hashes[1] ?? '']]);
     await store.put([url, hashes[3] ?? ''], new Uint8Array(CHUNK));
     await store.put([url, hashes[4] ?? ''], shard.slice(4 * CHUNK, 4 * CHUNK + 5));
@@ -108,7 +108,7 @@ describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with rang
 
   it('refuses bytes that are not the promised ones, names them and stores nothing of them', async () => {
     const shard = randomShard(4);
-    const files = bytePack(shard);
+    const files = await bytePack(shard);
     const wrong = shard.slice();
     wrong[2 * CHUNK + 5] ^= 1;
     files.set(SHARD, wrong);
@@ -124,7 +124,7 @@ describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with rang
 
   it('names where a file ends too soon', async () => {
     const shard = randomShard(4);
-    const files = bytePack(shard);
+    const files = await bytePack(shard);
     files.set(SHARD, shard.subarray(0, 2 * CHUNK + 100));
     const { url } = await serve(files, options);
     const failure = load(url, new MemoryStore());
@@ -135,7 +135,7 @@ describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with rang
 
   it('goes on from the last whole chunk after a broken connection', async () => {
     const shard = randomShard(5, 0);
-    const server = await serve(bytePack(shard), options);
+    const server = await serve(await bytePack(shard), options);
     let left = 1;
     server.fault = (request, response, body) => {
       const isThird = request.headers.range === rangeOf(2, shard) || !options.ranges;
@@ -154,7 +154,7 @@ describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with rang
 
   it('stops in the middle of a chunk when it is aborted', async () => {
     const shard = randomShard(5);
-    const server = await serve(bytePack(shard), options);
+    const server = await serve(await bytePack(shard), options);
     const controller = new AbortController();
     let closed: Promise<unknown> | undefined;
     server.fault = (request, response, body) => {
@@ -182,7 +182,7 @@ function rangeOf(chunk: number, file: Uint8Array): string {
 describe('PackSource', () => {
   it('loads a wholly stored pack without a network, and no half-stored one', async () => {
     const shard = randomShard(4);
-    const server = await serve(bytePack(shard));
+    const server = await serve(await bytePack(shard));
     const store = new MemoryStore();
     const half = await PackSource.open(server.url, store, never());
     await half.chunk(fileOf(half, SHARD), 0);
@@ -191,7 +191,7 @@ describe('PackSource', () => {
     await server.stop();
     await expect(load(url, store)).rejects.toThrow(DownloadError);
 
-    const again = await serve(bytePack(shard));
+    const again = await serve(await bytePack(shard));
     await load(again.url, store);
     await again.stop();
     expect((await load(again.url, store)).bytes).toEqual(shard);
@@ -201,11 +201,11 @@ describe('PackSource', () => {
     const first = randomShard(3, 0);
     const second = first.slice();
     second.fill(1, CHUNK, 2 * CHUNK);
-    const server = await serve(bytePack(first));
+    const server = await serve(await bytePack(first));
     const store = new MemoryStore();
     await load(server.url, store);
     const before = (await store.keys()).length;
-    for (const [path, bytes] of bytePack(second)) server.files.set(path, bytes);
+    for (const [path, bytes] of await bytePack(second)) server.files.set(path, bytes);
     const { bytes, origins } = await load(server.url, store);
     expect(bytes).toEqual(second);
     expect(origins).toEqual(['store', 'network', 'store']);
@@ -215,7 +215,7 @@ describe('PackSource', () => {
   it('leaves other packs in the store alone', async () => {
     const store = new MemoryStore();
     await store.put(['https://another.example/', 'a'], Uint8Array.of(1));
-    const { url } = await serve(bytePack(randomShard(1)));
+    const { url } = await serve(await bytePack(randomShard(1)));
     await load(url, store);
     expect(await store.get(['https://another.example/', 'a'])).toEqual(Uint8Array.of(1));
   });
@@ -228,7 +228,7 @@ describe('PackSource', () => {
     ['other JSON', 200, '{"format":"else","version":1}', PackError, /format/],
     ['a manifest of 2 MB', 200, ' '.repeat(2_000_000), DownloadError, /is larger than/],
   ])('says in plain words that the manifest is %s', async (_, status, body, type, message) => {
-    const server = await serve(bytePack(randomShard(1)));
+    const server = await serve(await bytePack(randomShard(1)));
     server.fault = (_request, response) => {
       response.writeHead(status).end(body);
       return true;
@@ -247,7 +247,7 @@ describe('PackSource', () => {
   });
 
   it('names a missing shard', async () => {
-    const files = bytePack(randomShard(1));
+    const files = await bytePack(randomShard(1));
     files.delete(SHARD);
     const { url } = await serve(files);
     await expect(load(url, new MemoryStore())).rejects.toMatchObject({ name: 'DownloadError', file: url + SHARD });

@@ -1,0 +1,84 @@
+import { packTensors } from '../../src/model/tensors';
+import type { ModelConfig } from '../../src/model/config';
+import { shardName } from '../../src/model/manifest';
+import { weightsToPackTensors } from '../../src/model/oracle/tensors';
+import { BYTE_OF_CHARACTER } from '../../src/model/text/byte-alphabet';
+import { manifestOf } from './byte-pack';
+import { configJson } from './config-json';
+import type { Random } from './random';
+import { randomWeights } from './random-model';
+import { writeSafetensors, type RawTensor } from './safetensors';
+import { tinyConfig } from './tiny-config';
+
+/** Ids of the byte tokens are their bytes; these follow. */
+export const TOKENS = { start: 256, end: 257 };
+
+/** A config for the byte vocabulary: small, and odd enough to be ragged. */
+export function byteConfig(): ModelConfig {
+  return tinyConfig({
+    vocabSize: 258,
+    hiddenSize: 24,
+    stateSize: 24,
+    layerCount: 2,
+    headCount: 1,
+    intermediateSize: 20,
+    eosTokenIds: [TOKENS.end],
+    bosTokenId: null,
+  });
+}
+
+/** A tokenizer whose tokens are single bytes, with a chat template of the usual kind. */
+function byteTokenizer(): { tokenizer: unknown; config: unknown } {
+  const added = (id: number, content: string) => ({ id, content, special: true });
+  return {
+    tokenizer: {
+      added_tokens: [added(TOKENS.start, '<|start|>'), added(TOKENS.end, '<|end|>')],
+      normalizer: null,
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+      decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+      model: {
+        type: 'BPE',
+        vocab: Object.fromEntries([...BYTE_OF_CHARACTER, ['<|start|>', 256], ['<|end|>', 257]]),
+        merges: [],
+      },
+    },
+    config: {
+      eos_token: '<|end|>',
+      chat_template:
+        "{% for m in messages %}{{ '<|start|>' + m['role'] + ' ' + m['content'] + '<|end|>' }}{% endfor %}" +
+        "{% if add_generation_prompt %}{{ '<|start|>assistant ' }}{% endif %}",
+    },
+  };
+}
+
+export interface TinyPackOptions {
+  config?: ModelConfig;
+  /** Leaves the tokenizer out. */
+  withoutText?: boolean;
+  chunkBytes?: number;
+}
+
+/** The files of a whole pack with random weights, by name. */
+export async function tinyPack(random: Random, options: TinyPackOptions = {}) {
+  const config = options.config ?? byteConfig();
+  const weights = randomWeights(config, random);
+  const bytesOf = new Map(Array.from(weightsToPackTensors(config, weights), ({ name, bytes }) => [name, bytes]));
+  const tensors = packTensors(config, 'F32').map(({ name, kind, shape }): RawTensor => {
+    const bytes = bytesOf.get(name) ?? new Uint8Array();
+    return kind === 'ternary'
+      ? { name, dtype: 'U8', shape: [bytes.length], bytes }
+      : { name, dtype: 'F32', shape, bytes };
+  });
+  const files = new Map<string, Uint8Array>();
+  const addJson = (path: string, json: unknown) => files.set(path, new TextEncoder().encode(JSON.stringify(json)));
+  addJson('config.json', configJson(config));
+  addJson('generation_config.json', { temperature: 0.5, eos_token_id: TOKENS.end });
+  if (options.withoutText !== true) {
+    const { tokenizer, config: tokenizerConfig } = byteTokenizer();
+    addJson('tokenizer.json', tokenizer);
+    addJson('tokenizer_config.json', tokenizerConfig);
+  }
+  files.set(shardName(0, 1), writeSafetensors(tensors));
+  addJson('sterna.json', await manifestOf(files, options.chunkBytes));
+  return { files, config, weights };
+}
