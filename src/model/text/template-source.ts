@@ -19,6 +19,7 @@ const templates = v.nullish(
         v.transform((list) => new Map(list.map(({ name, template }) => [name, template])).get('default')),
       ),
       v.pipe(
+        v.custom<object>((value) => !Array.isArray(value)),
         v.record(v.string(), source),
         v.transform((named) => new Map(Object.entries(named)).get('default')),
       ),

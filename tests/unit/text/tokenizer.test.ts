@@ -74,7 +74,7 @@ describe('control tokens', () => {
     const json = bundledTokenizerJson();
     const { model } = json;
     // "the" by its merge, and " cat" as a whole word.
-    const the = model.vocab['the'];
+    const the = model.vocab.the;
     const cat = model.vocab['\u0120cat'];
     const tokenizer = Tokenizer.parse(
       {
