@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { launchOptions } from './scripts/chromium.js';
+import { hostCommands } from './tests/support/host-commands.ts';
 
 export default defineConfig({
   test: {
@@ -24,6 +25,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({ launchOptions: launchOptions() }),
+            commands: hostCommands,
             instances: [{ browser: 'chromium' }],
           },
         },

@@ -41,6 +41,7 @@ export class StaticHost {
     const path = (request.url ?? '').replace('/pack/', '');
     const { range } = request.headers;
     this.log.push({ path, range });
+    response.setHeader('access-control-allow-origin', '*');
     const body = this.files.get(path);
     if (body === undefined) {
       response.writeHead(404, { 'content-type': 'text/html' }).end('<html>no such file</html>');
