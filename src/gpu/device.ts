@@ -2,7 +2,7 @@ import { DeviceLostError, GpuError } from '../errors';
 import { GpuMemory } from './memory';
 
 /** Optional parts of WebGPU that Sterna uses where they are and does without where they are not. */
-export type OptionalFeature = 'subgroups' | 'packed_4x8_integer_dot_product';
+export type OptionalFeature = 'subgroups' | 'subgroup_id' | 'packed_4x8_integer_dot_product';
 
 export interface DeviceOptions {
   /** Optional features to do without although the browser has them. */
@@ -62,9 +62,10 @@ export class GpuDevice {
     const withheld = new Set(options.withhold);
     const wants = (feature: OptionalFeature) => !withheld.has(feature);
     if (wants('subgroups') && adapter.features.has('subgroups')) granted.add('subgroups');
-    if (wants('packed_4x8_integer_dot_product') && gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product')) {
-      granted.add('packed_4x8_integer_dot_product');
+    for (const feature of ['subgroup_id', 'packed_4x8_integer_dot_product'] as const) {
+      if (wants(feature) && gpu.wgslLanguageFeatures.has(feature)) granted.add(feature);
     }
+    if (!granted.has('subgroups')) granted.delete('subgroup_id');
     const device = await adapter.requestDevice({
       requiredFeatures: [
         ...(granted.has('subgroups') ? (['subgroups'] as const) : []),

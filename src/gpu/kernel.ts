@@ -37,8 +37,8 @@ export class KernelCompiler {
       // The row loop strides by subgroup, which the analysis cannot prove to be uniform within one.
       directives.push('enable subgroups;', 'diagnostic(off, subgroup_uniformity);');
     }
-    if (this.gpu.features.has('packed_4x8_integer_dot_product')) {
-      directives.push('requires packed_4x8_integer_dot_product;');
+    for (const feature of ['subgroup_id', 'packed_4x8_integer_dot_product'] as const) {
+      if (this.gpu.features.has(feature)) directives.push(`requires ${feature};`);
     }
     const declarations = Object.entries(constants).map(([name, value]) =>
       value instanceof Float

@@ -85,7 +85,6 @@ fn drawFromShortlist(thread: u32) -> bool {
   workgroupBarrier();
   dropTail(thread, size);
   let mark = drawMark(massBefore(size, VOCABULARY));
-  workgroupBarrier();  // emit changes what the mark is drawn from
   for (var index = thread; index < size; index += WORKGROUP) {
     let before = massBefore(size, list[index].id);
     if (!less64(mark, before) && less64(mark, add64(before, vec2u(listWeights[index], 0u)))) {

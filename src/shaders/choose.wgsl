@@ -24,33 +24,47 @@ fn neededMass(total: vec2u) -> vec2u {
 
 // A random mark below `total`: the first token in the order of ids whose running weight passes it is drawn.
 fn drawMark(total: vec2u) -> vec2u {
-  let random = philox(vec4u(step.position + step.count, 0u, 0u, 0u), vec2u(sampling.seed, 0u));
+  let random = philox(vec4u(header.position + header.count, 0u, 0u, 0u), vec2u(sampling.seed, 0u));
   return scale64(total, random.x);
+}
+
+var<private> header: Header;
+var<workgroup> stops: array<u32, MAX_STOPS>;
+
+// The parts of Step that a choice reads, asked for before all else: the emit at the end would wait for each.
+struct Header {
+  count: u32,
+  slotOut: u32,
+  position: u32,
+  emitted: u32,
+  limit: u32,
+  slots: u32,
 }
 
 fn emit(token: u32) {
   counts[token]++;
-  step.results[step.emitted % RESULTS] = token;
-  step.emitted++;
-  step.position += step.count;
-  step.count = 1u;
-  step.slotIn = step.slotOut;
-  step.slotOut = (step.slotOut + 1u) % step.slots;
+  step.results[header.emitted % RESULTS] = token;
   step.tokens[0] = token;
-  if (step.emitted >= step.limit) {
-    step.ended = 1u;
+  step.emitted = header.emitted + 1u;
+  step.position = header.position + header.count;
+  step.count = 1u;
+  step.slotIn = header.slotOut;
+  step.slotOut = (header.slotOut + 1u) % header.slots;
+  var isEnd = header.emitted + 1u >= header.limit;
+  for (var index = 0u; index < MAX_STOPS; index++) {
+    isEnd = isEnd || stops[index] == token;
   }
-  for (var index = 0u; index < sampling.stopCount; index++) {
-    if (sampling.stops[index] == token) {
-      step.ended = 1u;
-    }
-  }
+  step.ended = select(0u, 1u, isEnd);
 }
 
 var<workgroup> ended: u32;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(local_invocation_index) thread: u32) {
+  header = Header(step.count, step.slotOut, step.position, step.emitted, step.limit, step.slots);
+  for (var index = thread; index < MAX_STOPS; index += WORKGROUP) {
+    stops[index] = select(VOCABULARY, sampling.stops[index], index < sampling.stopCount);
+  }
   if (thread == 0u) {
     ended = step.ended;
   }

@@ -1,6 +1,13 @@
 // Epilogue: a logit (docs/MODEL.md section 1).
 @group(0) @binding(5) var<storage, read_write> logits: array<f32>;  // [T, ROWS]
 
-fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>) {
+alias Recalled = f32;
+
+// What finish needs from memory, asked for ahead: nothing.
+fn recall(token: u32, row: u32) -> Recalled {
+  return 0.0;
+}
+
+fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>, recalled: Recalled) {
   logits[token * ROWS + row] = sums[0] * scales[0];
 }

@@ -1,9 +1,11 @@
 // RMSNorm, a projection's own RMSNorm and int8 quantisation of one row by one workgroup, for INPUTS gains at once
 // (docs/MODEL.md sections 2 and 3). With b = row * outer gain, every q is b * gain * 127 / max|b * gain|: both norms
-// cancel but in the clamp and the scale, so one sweep gives all sums and maxima. Sums have one fixed order (a thread's
-// quads ascending, then threads REDUCE_GROUPS apart, then all): every plan on a device must use the same WORKGROUP to
-// agree to the bit, and subgroup sums, whose order is the driver's, are of no use.
+// cancel but in the clamp and the scale, so one sweep gives all sums and maxima. Float sums have one order whatever the
+// WORKGROUP: quads TREE apart ascending, then a binary tree over TREE places (512 apart, 256 apart, …), first inside a
+// thread, then in workgroup memory. Subgroup sums, whose order is the driver's, are of no use here.
 // One thread takes every WORKGROUP-th quad, so that neighbours read neighbouring memory.
+const TREE = 1024u;
+const PLACES = TREE / WORKGROUP;                  // of one thread
 const ACCUMULATORS = 2u + INPUTS;
 const REDUCE_GROUPS = 16u;
 const REDUCE_MEMBERS = WORKGROUP / REDUCE_GROUPS;
@@ -21,41 +23,58 @@ fn combine(accumulator: u32, a: f32, b: f32) -> f32 {
 // Quantises row `token` through storeQuad. Gives 1 / a of each gain; leaves each thread's sum of q in scratch.
 fn normalise(token: u32, thread: u32) -> array<f32, INPUTS> {
   var kept: array<vec4f, QUADS_PER_THREAD>;
-  var accumulated: array<f32, ACCUMULATORS>;
+  var squares: array<vec2f, PLACES>;
+  var peaks: array<f32, INPUTS>;
   for (var turn = 0u; turn < QUADS_PER_THREAD; turn++) {
     let quad = turn * WORKGROUP + thread;
     if (quad < QUADS) {
       let raw = rawAt(token, quad);
       let base = baseAt(token, quad, raw);
       kept[turn] = base;
-      accumulated[0] = sumOfSquares(raw, accumulated[0]);
-      accumulated[1] = sumOfSquares(base, accumulated[1]);
+      let before = squares[turn % PLACES];
+      squares[turn % PLACES] = vec2f(sumOfSquares(raw, before.x), sumOfSquares(base, before.y));
       for (var input = 0u; input < INPUTS; input++) {
         let scaled = abs(base * parameters[GAINS + input * QUADS + quad]);
-        accumulated[2u + input] = max(accumulated[2u + input], max(max(scaled.x, scaled.y), max(scaled.z, scaled.w)));
+        peaks[input] = max(peaks[input], max(max(scaled.x, scaled.y), max(scaled.z, scaled.w)));
       }
     }
   }
-  for (var index = 0u; index < ACCUMULATORS; index++) {
-    scratch[index * WORKGROUP + thread] = bitcast<u32>(accumulated[index]);
+  for (var stride = PLACES / 2u; stride > 0u; stride /= 2u) {
+    for (var place = 0u; place < stride; place++) {
+      squares[place] += squares[place + stride];
+    }
+  }
+  scratch[thread] = bitcast<u32>(squares[0].x);
+  scratch[WORKGROUP + thread] = bitcast<u32>(squares[0].y);
+  for (var input = 0u; input < INPUTS; input++) {
+    scratch[(2u + input) * WORKGROUP + thread] = bitcast<u32>(peaks[input]);
   }
   workgroupBarrier();
   for (var item = thread; item < ACCUMULATORS * REDUCE_GROUPS; item += WORKGROUP) {
-    let index = item / REDUCE_GROUPS;
-    let first = index * WORKGROUP + item % REDUCE_GROUPS;
-    var total = bitcast<f32>(scratch[first]);
-    for (var member = 1u; member < REDUCE_MEMBERS; member++) {
-      total = combine(index, total, bitcast<f32>(scratch[first + member * REDUCE_GROUPS]));
+    let accumulator = item / REDUCE_GROUPS;
+    var members: array<f32, REDUCE_MEMBERS>;
+    for (var member = 0u; member < REDUCE_MEMBERS; member++) {
+      members[member] = bitcast<f32>(scratch[accumulator * WORKGROUP + member * REDUCE_GROUPS + item % REDUCE_GROUPS]);
     }
-    reduced[item] = total;
+    for (var stride = REDUCE_MEMBERS / 2u; stride > 0u; stride /= 2u) {
+      for (var member = 0u; member < stride; member++) {
+        members[member] = combine(accumulator, members[member], members[member + stride]);
+      }
+    }
+    reduced[item] = members[0];
   }
   workgroupBarrier();
   if (thread < ACCUMULATORS) {
-    var total = reduced[thread * REDUCE_GROUPS];
-    for (var member = 1u; member < REDUCE_GROUPS; member++) {
-      total = combine(thread, total, reduced[thread * REDUCE_GROUPS + member]);
+    var members: array<f32, REDUCE_GROUPS>;
+    for (var member = 0u; member < REDUCE_GROUPS; member++) {
+      members[member] = reduced[thread * REDUCE_GROUPS + member];
     }
-    combined[thread] = total;
+    for (var stride = REDUCE_GROUPS / 2u; stride > 0u; stride /= 2u) {
+      for (var member = 0u; member < stride; member++) {
+        members[member] = combine(thread, members[member], members[member + stride]);
+      }
+    }
+    combined[thread] = members[0];
   }
   workgroupBarrier();
   var norm = 1.0;

@@ -1,5 +1,9 @@
 // A team is the invocations that work on one row together; here a subgroup.
 // Its size and members are the driver's choice: teams number themselves, and lanes count those that are there.
+struct TeamInput {
+  @builtin(local_invocation_index) thread: u32,
+}
+
 struct Team {
   index: u32,
   lane: u32,
@@ -8,7 +12,7 @@ struct Team {
 
 var<workgroup> teamsJoined: atomic<u32>;
 
-fn joinTeam(thread: u32) -> Team {
+fn joinTeam(input: TeamInput) -> Team {
   let lane = subgroupExclusiveAdd(1u);
   var index = 0u;
   if (lane == 0u) {

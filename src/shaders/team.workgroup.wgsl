@@ -1,4 +1,8 @@
 // A team is the invocations that work on one row together; here LANES neighbours that add up in workgroup memory.
+struct TeamInput {
+  @builtin(local_invocation_index) thread: u32,
+}
+
 struct Team {
   index: u32,
   lane: u32,
@@ -7,8 +11,8 @@ struct Team {
 
 var<workgroup> laneSums: array<i32, WORKGROUP>;
 
-fn joinTeam(thread: u32) -> Team {
-  return Team(thread / LANES, thread % LANES, LANES);
+fn joinTeam(input: TeamInput) -> Team {
+  return Team(input.thread / LANES, input.thread % LANES, LANES);
 }
 
 fn teamCount() -> u32 {

@@ -3,8 +3,8 @@
 // channel of each; each has its own activations (INPUTS = MATRICES) or all share one (INPUTS = 1).
 // A team works on one row, lane by lane over its words, so that a weight word is read once for all TOKENS tokens and
 // neighbouring lanes read neighbouring words. A workgroup takes ROWS_PER_GROUP rows: one head, many rows.
-// A lane asks for a row's first EARLY words before it works on what comes before them (the head, or the row before):
-// memory then answers meanwhile.
+// A lane asks for a row's first EARLY words, and for what the epilogue reads, before it works on what comes before them
+// (the head, or the row before): memory then answers meanwhile.
 const TOTALS = MATRICES * TOKENS;
 
 fn isRow(row: u32, offset: u32) -> bool {
@@ -39,22 +39,30 @@ fn addWord(totals: ptr<function, array<i32, TOTALS>>, codes: u32, matrix: u32, f
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, input: TeamInput) {
   if (step.ended != 0u) {
     return;
   }
   let tokenEnd = select(step.count, 1u, LAST_ROW == 1u);
   let firstToken = group.y * TOKENS;
-  let team = joinTeam(thread);
+  let thread = input.thread;
+  let team = joinTeam(input);
   let groupRow = group.x * ROWS_PER_GROUP;
   var codes = earlyCodes(groupRow + team.index, team.index, team);
+  var coming = recall(firstToken, min(groupRow + team.index, ROWS - 1u));
+  var magnitudes: array<f32, MATRICES>;
+  for (var matrix = 0u; matrix < MATRICES; matrix++) {
+    magnitudes[matrix] = scalarParameter(MAGNITUDE + matrix % MAGNITUDES);
+  }
   let prepared = prepareActivations(thread, team.lane, team.lanes);
   for (var first = 0u; first < ROWS_PER_GROUP; first += teamCount()) {
     let offset = first + team.index;
     let row = groupRow + offset;
     let present = isRow(row, offset);
     let early = codes;
+    let recalled = coming;
     codes = earlyCodes(row + teamCount(), offset + teamCount(), team);
+    coming = recall(firstToken, min(row + teamCount(), ROWS - 1u));
     // Zeroed in so many words: a variable of a loop's body otherwise starts, under SwiftShader, as the round before left it.
     var totals = array<i32, TOTALS>();
     if (present) {
@@ -83,10 +91,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
           var scales: array<f32, MATRICES>;
           for (var matrix = 0u; matrix < MATRICES; matrix++) {
             sums[matrix] = f32(totals[matrix * TOKENS + token]);
-            scales[matrix] = inverseScale(prepared, firstToken + token, matrix % INPUTS)
-              * scalarParameter(MAGNITUDE + matrix % MAGNITUDES);
+            scales[matrix] = inverseScale(prepared, firstToken + token, matrix % INPUTS) * magnitudes[matrix];
           }
-          finish(firstToken + token, row, sums, scales);
+          if (token == 0u) {
+            finish(firstToken, row, sums, scales, recalled);
+          } else {
+            finish(firstToken + token, row, sums, scales, recall(firstToken + token, row));
+          }
         }
       }
     }

@@ -26,7 +26,7 @@ function randomTuning(team: Tuning['team'], random: Random): Partial<Tuning> {
     team,
     workgroup: random.pick([32, 64, 256]),
     lanes: random.pick([1, 2, 16, 32]),
-    rowsPerGroup: random.pick([1, 3, 8, 32, 64]),
+    groups: random.pick([1, 2, 5, 512]),
     earlyWords: random.pick([1, 2, 8]),
     tokensPerBlock: random.pick([1, 2, 4, 8]),
   };

@@ -5,7 +5,7 @@ import type { EmbeddingType } from '../tensors';
 import { dimensions } from './dimensions';
 import { type Projection, type ProjectionName, projections } from './projections';
 import { SHADERS } from './shaders';
-import type { Tuning } from './tuning';
+import { type RowShape, rowShape, type Tuning } from './tuning';
 import type { Capacity } from './working-buffers';
 
 /** Which tokens a kernel is for: all of a slice in blocks, one, or the last of a slice as row 0. */
@@ -45,7 +45,7 @@ export class StepKernels {
 
   /** Workgroups that cover a projection's rows. */
   rowGroups(name: ProjectionName): number {
-    return Math.ceil(this.#projections[name].rows / this.tuning.rowsPerGroup);
+    return Math.ceil(this.#projections[name].rows / this.#shape(name).rowsPerGroup);
   }
 
   /** A projection whose workgroups quantise for themselves (one token, the last of a slice). */
@@ -112,23 +112,32 @@ export class StepKernels {
 
   #rowsPrelude(): string[] {
     const packed = this.gpu.features.has('packed_4x8_integer_dot_product');
+    const { team } = this.tuning;
+    const numbered = team === 'subgroup' && this.gpu.features.has('subgroup_id');
     return [
       ...SHADERS.common,
       SHADERS.recurrence,
-      SHADERS.team[this.tuning.team],
+      SHADERS.team[numbered ? 'subgroup_id' : team],
       packed ? SHADERS.dot.packed : SHADERS.dot.plain,
     ];
   }
 
   #rowsConstants(name: ProjectionName): KernelSource['constants'] {
     const { rows, words } = this.#projections[name];
-    const { rowsPerGroup, lanes, earlyWords } = this.tuning;
+    const { lanes, earlyWords } = this.tuning;
+    const { workgroup, rowsPerGroup } = this.#shape(name);
     return {
+      WORKGROUP: workgroup,
       ROWS: rows,
       ROWS_PER_GROUP: rowsPerGroup,
       LANES: lanes,
       EARLY: Math.min(earlyWords, Math.ceil(words / lanes)),
     };
+  }
+
+  #shape(name: ProjectionName): RowShape {
+    const { rows, words } = this.#projections[name];
+    return rowShape(this.tuning, rows, words);
   }
 
   #compile(label: string, files: readonly string[], constants: KernelSource['constants']): Promise<GPUComputePipeline> {

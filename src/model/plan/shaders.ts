@@ -25,6 +25,7 @@ import step from '../../shaders/step.wgsl?raw';
 import stepRead from '../../shaders/step.read.wgsl?raw';
 import teamSingle from '../../shaders/team.single.wgsl?raw';
 import teamSubgroup from '../../shaders/team.subgroup.wgsl?raw';
+import teamSubgroupId from '../../shaders/team.subgroup_id.wgsl?raw';
 import teamWorkgroup from '../../shaders/team.workgroup.wgsl?raw';
 import ternaryRows from '../../shaders/ternary_rows.wgsl?raw';
 
@@ -43,7 +44,7 @@ export const SHADERS = {
     residual: finishResidual,
   },
   row: { block: rowBlock, gated: rowGated, plain: rowPlain },
-  team: { single: teamSingle, subgroup: teamSubgroup, workgroup: teamWorkgroup },
+  team: { single: teamSingle, subgroup: teamSubgroup, subgroup_id: teamSubgroupId, workgroup: teamWorkgroup },
   embed,
   normalise,
   quantise,

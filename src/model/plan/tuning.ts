@@ -4,36 +4,54 @@ import type { GpuDevice } from '../../gpu/device';
 export interface Tuning {
   /** `fused`: every workgroup norms and quantises again (4 dispatches a layer); `split`: a dispatch of its own (8). */
   plan: 'fused' | 'split';
-  /** Invocations a workgroup. One number for all kernels: it fixes the order of float sums. */
+  /** Invocations a workgroup where rows are short, a power of two from 16 to 1024. */
   workgroup: number;
+  /** Invocations a workgroup of a projection whose rows are long: its head is dear, so fewer workgroups repeat it. */
+  longRowWorkgroup: number;
   /** Who works on one row of a matrix. */
   team: 'subgroup' | 'workgroup' | 'single';
   /** Invocations of a team; of a subgroup, what most GPUs have. */
   lanes: number;
   /** Words of a row that a lane asks for ahead of the work before them. */
   earlyWords: number;
-  /** Rows a workgroup of a projection. */
-  rowsPerGroup: number;
+  /** Workgroups of a projection at most: beyond it a workgroup takes more rows. */
+  groups: number;
   /** Tokens for which a prefill kernel uses a weight word that it has read. */
   tokensPerBlock: number;
 }
 
+/** How one projection is cut into workgroups. */
+export interface RowShape {
+  workgroup: number;
+  rowsPerGroup: number;
+}
+
+/** Words of 16 codes beyond which a row is long. */
+const LONG_ROW_WORDS = 64;
+
 /** A sane default for the device. CPU adapters pay for barriers and for repeated heads, GPUs for dispatches. */
 export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuning {
   const { fallback } = gpu.adapter;
-  const subgroups = gpu.features.has('subgroups');
-  const workgroup = forced.workgroup ?? (fallback ? 64 : 256);
   const wanted = forced.team ?? (fallback ? 'single' : 'subgroup');
-  const team = wanted === 'subgroup' && !subgroups ? 'workgroup' : wanted;
-  const lanes = { single: 1, subgroup: 32, workgroup: 16 }[team];
+  const team = wanted === 'subgroup' && !gpu.features.has('subgroups') ? 'workgroup' : wanted;
+  const workgroup = fallback ? 64 : 256;
+  const mayBeLonger = !fallback && gpu.limits.maxComputeInvocationsPerWorkgroup >= 512;
   return {
     plan: fallback ? 'split' : 'fused',
-    lanes,
+    workgroup,
+    longRowWorkgroup: forced.workgroup ?? (mayBeLonger ? 512 : workgroup),
+    lanes: { single: 1, subgroup: 32, workgroup: 16 }[team],
     earlyWords: team === 'single' ? 1 : 8,
-    rowsPerGroup: workgroup / lanes,
+    groups: 512,
     tokensPerBlock: 8,
     ...forced,
-    workgroup,
     team,
   };
+}
+
+/** Cuts a projection of `rows` rows of `words` words into workgroups. */
+export function rowShape(tuning: Tuning, rows: number, words: number): RowShape {
+  const workgroup = words > LONG_ROW_WORDS ? tuning.longRowWorkgroup : tuning.workgroup;
+  const teams = workgroup / tuning.lanes;
+  return { workgroup, rowsPerGroup: teams * Math.ceil(rows / (teams * tuning.groups)) };
 }
