@@ -41,7 +41,7 @@ export class Conversation {
         signal,
       });
       for await (const { choices, usage } of chunks) {
-        const [choice] = choices;
+        const choice = choices.at(0);
         const text = choice?.delta.content ?? '';
         if (text !== '') {
           content += text;
