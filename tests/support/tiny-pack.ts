@@ -56,6 +56,8 @@ export interface TinyPackOptions {
   /** Leaves the tokenizer out. */
   withoutText?: boolean;
   chunkBytes?: number;
+  /** Files with other bytes, of which the manifest tells the right hashes. */
+  replaced?: Record<string, Uint8Array>;
 }
 
 /** The files of a whole pack with random weights, by name. */
@@ -79,6 +81,7 @@ export async function tinyPack(random: Random, options: TinyPackOptions = {}) {
     addJson('tokenizer_config.json', tokenizerConfig);
   }
   files.set(shardName(0, 1), writeSafetensors(tensors));
+  for (const [path, bytes] of Object.entries(options.replaced ?? {})) files.set(path, bytes);
   addJson('sterna.json', await manifestOf(files, options.chunkBytes));
   return { files, config, weights };
 }

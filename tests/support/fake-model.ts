@@ -1,0 +1,89 @@
+import type { GenerationOptions } from '../../src/model/generation-options';
+import type { TensorPortion } from '../../src/model/shard-reader';
+import type { Model, OpenedModel, RunningGeneration } from '../../src/worker/model';
+
+/** Stands in for the GPU's model where a test is about what goes on around it: it says a given text, some tokens at a time. */
+export class FakeModel implements Model {
+  readonly bytesByKind = { weights: 1 };
+  readonly written: TensorPortion[] = [];
+  /** The kept tokens of each generation that was ended, in order. */
+  readonly ended: number[] = [];
+  /** Generations that are going on: the real model refuses a second one. */
+  running = 0;
+  disposals = 0;
+  /** Fails a call with this, once. */
+  failure: Error | undefined;
+  /** Is called before each step of a generation. */
+  onStep: (() => void) | undefined;
+
+  constructor(
+    private readonly answer: readonly number[],
+    private readonly tokensPerStep = 2,
+  ) {}
+
+  write(portion: TensorPortion): void {
+    this.written.push({ ...portion, bytes: portion.bytes.slice() });
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  finishLoading(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  generate(prompt: readonly number[], options: GenerationOptions, signal: AbortSignal): Promise<RunningGeneration> {
+    signal.throwIfAborted();
+    this.#fail();
+    if (this.running > 0) throw new Error('the model is at work');
+    this.running++;
+    const tokens = this.answer.slice(0, options.maxTokens);
+    const stop = tokens.findIndex((id) => options.stopTokenIds.includes(id));
+    if (stop >= 0) tokens.length = stop + 1;
+    return Promise.resolve({
+      promptTokens: prompt.length,
+      cachedTokens: 0,
+      next: async () => {
+        await new Promise((resolve) => setTimeout(resolve));
+        this.onStep?.();
+        this.#fail();
+        return tokens.splice(0, this.tokensPerStep);
+      },
+      end: (keptTokens) => {
+        this.running--;
+        this.ended.push(keptTokens);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  async logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
+    if (this.running > 0) throw new Error('the model is at work');
+    this.running++;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.running--;
+    signal.throwIfAborted();
+    return Float32Array.from(ids);
+  }
+
+  dispose(): void {
+    this.disposals++;
+  }
+
+  #fail(): void {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** The fake model as it is opened, and a way to lose its device. */
+export function openFake(model: FakeModel): { open: () => Promise<OpenedModel>; lose: (reason: Error) => void } {
+  let lose: (reason: Error) => void = () => undefined;
+  const lost = new Promise<never>((_resolve, reject) => {
+    lose = reject;
+  });
+  const adapter = { vendor: 'none', architecture: '', description: '', fallback: true };
+  return { open: () => Promise.resolve({ model, adapter, lost }), lose };
+}

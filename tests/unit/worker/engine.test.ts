@@ -1,0 +1,256 @@
+import { transfer } from 'comlink';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CheckpointError, ConfigError, DeviceLostError, DisposedError, TokenizerError } from '../../../src/errors';
+import type { ChatEvent, ChatRequest } from '../../../src/worker/chat';
+import { Engine } from '../../../src/worker/engine';
+import { MemoryStore } from '../../../src/worker/memory-store';
+import type { LoadProgress } from '../../../src/worker/progress';
+import { CallSignal } from '../../../src/worker/wire/signal';
+import { readStream, type StreamReader } from '../../../src/worker/wire/stream';
+import { packTensors } from '../../../src/model/tensors';
+import { shardName } from '../../../src/model/manifest';
+import { openBorder } from '../../support/border';
+import { FakeModel, openFake } from '../../support/fake-model';
+import { Random, testSeed } from '../../support/random';
+import { StaticHost } from '../../support/static-host';
+import { TOKENS, tinyPack, type TinyPackOptions } from '../../support/tiny-pack';
+
+const seed = testSeed();
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** An engine behind a border, with a fake model that says `text`, and what there is around it. */
+async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
+  const model = new FakeModel([...new TextEncoder().encode(text), TOKENS.end]);
+  const { open, lose } = openFake(model);
+  const store = new MemoryStore();
+  const pack = await tinyPack(new Random(seed), { chunkBytes: 1024, ...options });
+  const host = await StaticHost.start(pack.files, { ranges: true });
+  const { remote, close } = openBorder(new Engine(store, open));
+  closers.push(() => host.stop(), close);
+  const progress: LoadProgress[] = [];
+  const load = (into = remote) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }: MessageEvent<LoadProgress>) => progress.push(data);
+    return into.load(host.url, {}, transfer(port2, [port2]));
+  };
+  const loadAgain = () => {
+    const again = openBorder(new Engine(store, open));
+    closers.push(again.close);
+    return load(again.remote);
+  };
+  return { model, lose, store, pack, host, remote, progress, load, loadAgain };
+}
+
+function request(fields: Partial<ChatRequest['options']> = {}, stop: string[] = []): ChatRequest {
+  const off = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, presencePenalty: 0 };
+  const options = { ...off, frequencyPenalty: 0, seed: 1, maxTokens: 100, stopTokenIds: [TOKENS.end], ...fields };
+  return { messages: [{ role: 'user', content: 'Hi' }], options, stop };
+}
+
+type Remote = Awaited<ReturnType<typeof setUp>>['remote'];
+
+async function chat(remote: Remote, what = request(), outer?: AbortSignal): Promise<StreamReader<ChatEvent>> {
+  const call = new CallSignal(outer);
+  return readStream(await remote.chat(what, call.signal), (answer) => answer, call);
+}
+
+async function readAll(events: AsyncIterable<ChatEvent>) {
+  let text = '';
+  for await (const event of events) {
+    if (event.kind === 'end') return { text, ...event };
+    text += event.text;
+  }
+  throw new Error('no end');
+}
+
+describe(`loading (seed ${seed})`, () => {
+  it('hands every tensor to the model whole, from the network and from the store alike', async () => {
+    const { model, pack, host, progress, load, loadAgain } = await setUp();
+    await load();
+    const bytesOf = new Map<string, number>();
+    for (const { name, bytes } of model.written) bytesOf.set(name, (bytesOf.get(name) ?? 0) + bytes.length);
+    const tensors = packTensors(pack.config, 'F32');
+    expect(bytesOf).toEqual(new Map(tensors.map(({ name, byteLength }) => [name, byteLength])));
+    const first = model.written.splice(0);
+
+    host.log.length = 0;
+    await loadAgain();
+    expect(host.log.map(({ path }) => path)).toEqual(['sterna.json']);
+    expect(model.written).toEqual(first);
+
+    const bytesTotal = progress[0].bytesTotal;
+    expect(bytesTotal).toBe(
+      [...pack.files].reduce((sum, [path, { length }]) => sum + (path === 'sterna.json' ? 0 : length), 0),
+    );
+    await expect.poll(() => progress.at(-1)).toEqual({ phase: 'upload', bytesDone: bytesTotal, bytesTotal });
+    expect(progress).toContainEqual({ phase: 'download', bytesDone: bytesTotal, bytesTotal });
+    expect(progress.some(({ phase }) => phase === 'compile')).toBe(true);
+  });
+
+  it('says what was loaded', async () => {
+    const { load, pack, host } = await setUp();
+    expect(await load()).toEqual({
+      name: 'tiny',
+      url: host.url,
+      config: pack.config,
+      defaults: { temperature: 0.5, eosTokenIds: [TOKENS.end] },
+      embeddings: 'F32',
+      packBytes: expect.any(Number) as number,
+      hasTokenizer: true,
+      adapter: { vendor: 'none', architecture: '', description: '', fallback: true },
+      gpuBytes: { weights: 1 },
+    });
+  });
+
+  it('frees the model when a shard turns out to be none', async () => {
+    const { model, host, load } = await setUp('', { replaced: { [shardName(0, 1)]: new Uint8Array(5000).fill(0xff) } });
+    const failure = load();
+    await expect(failure).rejects.toThrow(CheckpointError);
+    await expect(failure).rejects.toThrow(shardName(0, 1));
+    expect(model.disposals).toBe(1);
+    expect(host.log.map(({ path }) => path)).toContain(shardName(0, 1));
+  });
+
+  it('frees the model and believes nothing when the device is lost meanwhile', async () => {
+    const { model, lose, store, load } = await setUp();
+    model.flush = () => {
+      lose(new DeviceLostError('gone'));
+      return Promise.resolve();
+    };
+    await expect(load()).rejects.toThrow(DeviceLostError);
+    expect(model.disposals).toBe(1);
+    expect((await store.keys()).map(([, name]) => name)).not.toContain('sterna.json');
+  });
+
+  it('stops when it is disposed of', async () => {
+    const { remote, model, load } = await setUp();
+    const loading = load();
+    model.flush = () => remote.dispose();
+    await expect(loading).rejects.toThrow(DisposedError);
+    expect(model.disposals).toBe(1);
+    await expect(remote.gpuBytes()).rejects.toThrow(DisposedError);
+  });
+
+  it('names a configuration that is wrong', async () => {
+    const { host, load } = await setUp('', { replaced: { 'config.json': new TextEncoder().encode('{}') } });
+    const failure = load();
+    await expect(failure).rejects.toThrow(ConfigError);
+    await expect(failure).rejects.toMatchObject({ file: `${host.url}config.json`, field: 'model_type' });
+  });
+});
+
+describe('chat', () => {
+  it('gives the answer’s text, how it ended, and what it took', async () => {
+    const { remote, model, load } = await setUp('Hello!');
+    await load();
+    const { text, reason, usage } = await readAll(await chat(remote));
+    expect({ text, reason }).toEqual({ text: 'Hello!', reason: 'stop' });
+    const prompt = '<user Hi>' + '<assistant ';
+    expect(usage).toMatchObject({ promptTokens: prompt.length, cachedTokens: 0, completionTokens: 7 });
+    expect(model.ended).toEqual([7]);
+  });
+
+  it('ends at the greatest length', async () => {
+    const { remote, model, load } = await setUp('Hello!');
+    await load();
+    expect(await readAll(await chat(remote, request({ maxTokens: 3 })))).toMatchObject({
+      text: 'Hel',
+      reason: 'length',
+    });
+    expect(model.ended).toEqual([3]);
+  });
+
+  it('ends at a stop string and gives the model the tokens before it to go on from', async () => {
+    const { remote, model, load } = await setUp('Hello, world');
+    await load();
+    expect(await readAll(await chat(remote, request({}, [', w'])))).toMatchObject({ text: 'Hello', reason: 'stop' });
+    expect(model.ended).toEqual([5]);
+  });
+
+  it('ends the generation when the reader leaves', async () => {
+    const { remote, model, load } = await setUp('Hello, world');
+    await load();
+    for await (const event of await chat(remote)) if (event.kind === 'text') break;
+    expect(model).toMatchObject({ ended: [2], running: 0 });
+  });
+
+  it('ends the generation when it is aborted, with the caller’s reason', async () => {
+    const { remote, model, load } = await setUp('Hello, world');
+    await load();
+    const controller = new AbortController();
+    const reading = readAll(await chat(remote, request(), controller.signal));
+    model.onStep = () => {
+      if (model.ended.length === 0) controller.abort(new Error('enough'));
+    };
+    await expect(reading).rejects.toThrow('enough');
+    expect(model.running).toBe(0);
+    expect(model.ended).toHaveLength(1);
+  });
+
+  it('ends the generation when a step fails, and answers the next request', async () => {
+    const { remote, model, load } = await setUp('Hello');
+    await load();
+    const events = await chat(remote);
+    await events.next();
+    model.failure = new DeviceLostError('gone');
+    await expect(readAll(events)).rejects.toThrow(DeviceLostError);
+    expect(model.ended).toHaveLength(1);
+    expect(await readAll(await chat(remote))).toMatchObject({ text: 'Hello' });
+  });
+
+  it('answers concurrent requests one after the other, whatever becomes of each', async () => {
+    const { remote, model, load } = await setUp('Hello, world');
+    await load();
+    const controller = new AbortController();
+    const requests = [
+      chat(remote).then(readAll),
+      chat(remote, request(), controller.signal).then(readAll),
+      remote.logits([1, 2], new AbortController().signal),
+      chat(remote, request({ maxTokens: 1 })).then(readAll),
+    ] as const;
+    controller.abort(new Error('not I'));
+    const [first, second, logits, last] = await Promise.allSettled(requests);
+    expect(first).toMatchObject({ status: 'fulfilled', value: { text: 'Hello, world' } });
+    expect(second).toMatchObject({ status: 'rejected', reason: { message: 'not I' } });
+    expect(logits).toMatchObject({ status: 'fulfilled', value: Float32Array.of(1, 2) });
+    expect(last).toMatchObject({ status: 'fulfilled', value: { text: 'H' } });
+    expect(model.running).toBe(0);
+  });
+
+  it('waits for nobody who has not asked for a first step', async () => {
+    const { remote, load } = await setUp('Hello');
+    await load();
+    await chat(remote);
+    expect(await readAll(await chat(remote))).toMatchObject({ text: 'Hello' });
+  });
+
+  it('is refused with a TokenizerError by a model without a tokenizer, which still gives logits', async () => {
+    const { remote, load } = await setUp('', { withoutText: true });
+    expect(await load()).toMatchObject({ hasTokenizer: false });
+    await expect(chat(remote)).rejects.toThrow(TokenizerError);
+    expect(await remote.logits([3], new AbortController().signal)).toEqual(Float32Array.of(3));
+  });
+
+  it('is over when the device is lost', async () => {
+    const { remote, lose, load } = await setUp('Hello, world');
+    await load();
+    const events = await chat(remote);
+    await events.next();
+    lose(new DeviceLostError('gone'));
+    await expect(readAll(events)).rejects.toThrow(DeviceLostError);
+    await expect(chat(remote)).rejects.toThrow(DeviceLostError);
+  });
+
+  it('is over when the engine is disposed of', async () => {
+    const { remote, model, load } = await setUp('Hello, world');
+    await load();
+    const events = await chat(remote);
+    await events.next();
+    await remote.dispose();
+    await expect(readAll(events)).rejects.toThrow(DisposedError);
+    expect(model.disposals).toBe(1);
+  });
+});
