@@ -89,22 +89,18 @@ export class PackReader {
 
   #readHeader(shard: OpenShard, chunk: Uint8Array): SafetensorsHeader | undefined {
     const { path, bytes } = shard.file;
-    const start = joined(shard.start, chunk);
-    if (start.length < Math.min(HEADER_LENGTH_BYTES, bytes)) return this.#waitForHeader(shard, start);
+    const start = joined(shard.start, chunk.subarray(0, SHARD_HEADER_LIMIT - shard.start.length));
+    shard.start = start;
+    if (start.length < Math.min(HEADER_LENGTH_BYTES, bytes)) return undefined;
     const dataOffset = safetensorsDataOffset(start, path, bytes);
     if (dataOffset > SHARD_HEADER_LIMIT) throw new PackError(`its header takes ${dataOffset} bytes`, { file: path });
     if (dataOffset % 4 !== 0) throw new PackError(`its data starts at byte ${dataOffset}`, { file: path });
-    if (start.length < dataOffset) return this.#waitForHeader(shard, start);
+    if (start.length < dataOffset) return undefined;
     const header = parseSafetensorsHeader(start, path, bytes);
     shard.header = header;
     shard.start = new Uint8Array();
     shard.parts = header.tensors.map((entry) => this.#ledger.expect(entry, path));
     return header;
-  }
-
-  /** Keeps a copy of what has come: the chunk itself is its owner's, who may free it. */
-  #waitForHeader(shard: OpenShard, start: Uint8Array): undefined {
-    shard.start = start.slice();
   }
 
   #portions(shard: OpenShard, dataOffset: number, begin: number, chunk: Uint8Array): TensorPortion[] {
@@ -125,8 +121,8 @@ export class PackReader {
   }
 }
 
+/** A copy of both: a chunk is its owner's, who may free its memory while the header is not complete yet. */
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
   const bytes = new Uint8Array(first.length + second.length);
   bytes.set(first);
   bytes.set(second, first.length);
