@@ -35,8 +35,12 @@ export function findChromium() {
   return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find(answers);
 }
 
-/** Playwright's launch options for that Chromium, used alike by the kernel tests and the whole-browser tests. */
+/**
+ * Playwright's launch options for that Chromium, used alike by the kernel tests and the whole-browser tests.
+ * CHROMIUM_FLAGS adds flags, such as a machine's GPU may need, with spaces between.
+ */
 export function launchOptions() {
   const executablePath = findChromium();
-  return { args: CHROMIUM_FLAGS, ...(executablePath === undefined ? {} : { executablePath }) };
+  const added = (env.CHROMIUM_FLAGS ?? '').split(/\s+/).filter((flag) => flag !== '');
+  return { args: [...CHROMIUM_FLAGS, ...added], ...(executablePath === undefined ? {} : { executablePath }) };
 }
