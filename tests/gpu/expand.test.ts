@@ -7,6 +7,7 @@ import { headProjection, layerProjections } from '../../src/model/tensors';
 import type { Projection } from '../../src/model/tensors';
 import { harnessDevice, KernelHarness } from '../support/kernel-harness';
 import type { HarnessDevice } from '../support/kernel-harness';
+import { randomPortions, shuffled } from '../support/portions';
 import { Random, testSeed } from '../support/random';
 import { randomTernaryMatrix } from '../support/random-model';
 import { tinyConfig } from '../support/tiny-config';
@@ -37,24 +38,6 @@ function expectedWords(codes: Int8Array, { rows, columns }: Projection): Uint32A
   return words;
 }
 
-/** A tensor cut at random multiples of 4 bytes. */
-function randomPortions(name: string, bytes: Uint8Array, random: Random): TensorPortion[] {
-  const portions: TensorPortion[] = [];
-  for (let begin = 0; begin < bytes.length;) {
-    const length = random.pick([4, 8, 4 * random.integer(1, 60), bytes.length]);
-    portions.push({ name, byteOffset: begin, bytes: bytes.slice(begin, begin + length) });
-    begin += length;
-  }
-  return portions;
-}
-
-function shuffle<Item>(items: readonly Item[], random: Random): Item[] {
-  return items
-    .map((item) => ({ item, key: random.uint32() }))
-    .sort((left, right) => left.key - right.key)
-    .map(({ item }) => item);
-}
-
 const codesOf = ({ rows, columns }: Projection, random: Random) => randomTernaryMatrix(rows, columns, random).codes;
 
 describe('expand', () => {
@@ -81,7 +64,7 @@ describe('expand', () => {
           return [...expectedWords(codes, matrix)];
         }),
       );
-      await harness.upload(shuffle(portions, random));
+      await harness.upload(shuffled(portions, random));
       for (const [index, { weights }] of buffers.entries()) {
         const words = [...new Uint32Array(await harness.readBytes(weights))];
         expect(words, `round ${round}, buffer ${index} of ${JSON.stringify(config)}`).toEqual(expected[index]);
@@ -102,7 +85,7 @@ describe('expand', () => {
         random.integer(0, bytes.length - 1),
       ]);
       for (const place of broken) bytes[place] = random.pick([243, 255, random.integer(243, 255)]);
-      const loading = harness.upload(shuffle(randomPortions('lm_head.weight.codes', bytes, random), random));
+      const loading = harness.upload(shuffled(randomPortions('lm_head.weight.codes', bytes, random), random));
       await expect(loading, `round ${round}`).rejects.toThrow(PackError);
       await expect(loading, `round ${round}`).rejects.toThrow(`${broken.size} bytes`);
     }
