@@ -51,7 +51,7 @@ export interface ChatCompletionCreateParamsBase {
 }
 
 export interface ChatCompletionStreamOptions {
-  /** Ends the stream with a chunk that has `usage` and no choices. */
+  /** Puts `usage` into a chunk of its own at the end, which has no choices, instead of into the last chunk of the answer. */
   include_usage?: boolean;
 }
 
@@ -103,9 +103,9 @@ export interface ChatCompletionChunk {
   created: number;
   /** Name of the pack. */
   model: string;
-  /** One choice; none in the chunk with `usage`. */
+  /** One choice; none in the chunk that `stream_options.include_usage` asks for. */
   choices: ChatCompletionChunkChoice[];
-  /** Only with `stream_options.include_usage`: null in all chunks but the last. */
+  /** Null in all chunks but the last. */
   usage?: CompletionUsage | null;
 }
 
