@@ -15,7 +15,8 @@ export class WorkerLink {
     this.#worker = worker;
     worker.addEventListener('error', (event) => {
       // A script that cannot be loaded gives an event without a message.
-      const said = event instanceof ErrorEvent && event.message !== '' ? event.message : 'its file could not be loaded';
+      const said =
+        event instanceof ErrorEvent && event.message !== '' ? event.message : 'its file could not be loaded or run';
       this.cut(new WorkerError(`the worker ended: ${said}`));
       this.terminate();
     });
