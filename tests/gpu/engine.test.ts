@@ -275,7 +275,8 @@ describe('what cannot be started', () => {
   });
 
   it('rejects when the worker’s file is missing or its code fails, at once or later', async () => {
-    const workerOf = (code: string) => new Worker(URL.createObjectURL(new Blob([code])), { type: 'module' });
+    const workerOf = (code: string) =>
+      new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), { type: 'module' });
     const model = 'https://host.invalid/';
     await expect(createEngine({ model, worker: new Worker('/no/such/worker.js') })).rejects.toThrow(api.WorkerError);
     await expect(createEngine({ model, worker: workerOf('throw new Error("at once")') })).rejects.toThrow(
