@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { launchOptions } from './scripts/chromium.js';
+import { heapCommands } from './tests/support/heap-commands.ts';
 import { hostCommands } from './tests/support/host-commands.ts';
 
 export default defineConfig({
@@ -25,7 +26,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({ launchOptions: launchOptions() }),
-            commands: hostCommands,
+            commands: { ...heapCommands, ...hostCommands },
             instances: [{ browser: 'chromium' }],
           },
         },

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { BrowserCommand } from 'vitest/node';
 import { StaticHost } from './static-host.ts';
 
@@ -6,7 +7,7 @@ const hosts = new Map<string, StaticHost>();
 /** What tests in the browser can have done in Node. */
 declare module 'vitest/browser' {
   interface BrowserCommands {
-    /** Serves files (in base64) from another origin; answers the URL of their folder. */
+    /** Serves files (zipped, in base64) from another origin; answers the URL of their folder. */
     startHost: (files: Record<string, string>) => Promise<string>;
     /** Which files have been asked for since the last time, in order. */
     takeHostLog: (url: string) => Promise<string[]>;
@@ -16,7 +17,7 @@ declare module 'vitest/browser' {
 
 const startHost: BrowserCommand<[files: Record<string, string>]> = async (_, files) => {
   const bytes = Object.entries(files).map(
-    ([path, text]) => [path, new Uint8Array(Buffer.from(text, 'base64'))] as const,
+    ([path, text]) => [path, new Uint8Array(gunzipSync(Buffer.from(text, 'base64')))] as const,
   );
   const host = await StaticHost.start(new Map(bytes), { ranges: true });
   hosts.set(host.url, host);

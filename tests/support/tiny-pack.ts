@@ -1,13 +1,10 @@
-import { packTensors } from '../../src/model/tensors';
 import type { ModelConfig } from '../../src/model/config';
-import { shardName } from '../../src/model/manifest';
-import { weightsToPackTensors } from '../../src/model/oracle/tensors';
 import { BYTE_OF_CHARACTER } from '../../src/model/text/byte-alphabet';
 import { manifestOf } from './byte-pack';
 import { configJson } from './config-json';
 import type { Random } from './random';
+import { packShards } from './pack-shards';
 import { randomWeights } from './random-model';
-import { writeSafetensors, type RawTensor } from './safetensors';
 import { tinyConfig } from './tiny-config';
 
 /** Ids of the byte tokens are their bytes; these follow. */
@@ -64,13 +61,6 @@ export interface TinyPackOptions {
 export async function tinyPack(random: Random, options: TinyPackOptions = {}) {
   const config = options.config ?? byteConfig();
   const weights = randomWeights(config, random);
-  const bytesOf = new Map(Array.from(weightsToPackTensors(config, weights), ({ name, bytes }) => [name, bytes]));
-  const tensors = packTensors(config, 'F32').map(({ name, kind, shape }): RawTensor => {
-    const bytes = bytesOf.get(name) ?? new Uint8Array();
-    return kind === 'ternary'
-      ? { name, dtype: 'U8', shape: [bytes.length], bytes }
-      : { name, dtype: 'F32', shape, bytes };
-  });
   const files = new Map<string, Uint8Array>();
   const addJson = (path: string, json: unknown) => files.set(path, new TextEncoder().encode(JSON.stringify(json)));
   addJson('config.json', configJson(config));
@@ -80,7 +70,7 @@ export async function tinyPack(random: Random, options: TinyPackOptions = {}) {
     addJson('tokenizer.json', tokenizer);
     addJson('tokenizer_config.json', tokenizerConfig);
   }
-  files.set(shardName(0, 1), writeSafetensors(tensors));
+  for (const [path, bytes] of packShards(config, weights)) files.set(path, bytes);
   for (const [path, bytes] of Object.entries(options.replaced ?? {})) files.set(path, bytes);
   addJson('sterna.json', await manifestOf(files, options.chunkBytes));
   return { files, config, weights };
