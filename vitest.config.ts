@@ -16,6 +16,10 @@ export default defineConfig({
         },
       },
       {
+        // Those that only the worker imports are else found in the middle of a test, which Vite answers with a reload.
+        optimizeDeps: {
+          include: ['@huggingface/jinja', '@huggingface/tokenizers', 'comlink', 'idb-keyval', 'valibot'],
+        },
         test: {
           name: 'gpu',
           include: ['tests/gpu/**/*.test.ts'],
