@@ -14,12 +14,25 @@ var<workgroup> bestGroups: array<u32, LARGEST_TOP_K>; // workgroups by the rank 
 var<workgroup> threshold: Maximum;
 var<workgroup> sharedSize: u32;
 
+// Candidates better than `mine`. The list is padded to whole blocks: reads of a block do not wait for each other.
 fn rankIn(size: u32, mine: Maximum) -> u32 {
   var rank = 0u;
-  for (var other = 0u; other < size; other++) {
-    rank += select(0u, 1u, precedes(list[other], mine));
+  for (var first = 0u; first < size; first += AHEAD) {
+    for (var ahead = 0u; ahead < AHEAD; ahead++) {
+      rank += select(0u, 1u, precedes(list[first + ahead], mine));
+    }
   }
   return rank;
+}
+
+// Fills the list up to a whole block with candidates that are worse than all and weigh nothing.
+fn padList(size: u32, thread: u32) {
+  if (thread < AHEAD && size + thread < SHORTLIST) {
+    list[size + thread] = Maximum(-3.4e38, VOCABULARY);
+    listWeights[size + thread] = 0u;
+    listRanks[size + thread] = SHORTLIST;
+  }
+  workgroupBarrier();
 }
 
 // Ranks the workgroups' maxima: the first topK go into bestGroups, the last of them becomes the threshold.
@@ -27,7 +40,7 @@ fn rankGroups(thread: u32) {
   for (var index = thread; index < MAXIMA; index += WORKGROUP) {
     list[index] = maxima[index];
   }
-  workgroupBarrier();
+  padList(MAXIMA, thread);
   for (var index = thread; index < MAXIMA; index += WORKGROUP) {
     let rank = rankIn(MAXIMA, list[index]);
     if (rank < sampling.topK) {
@@ -76,6 +89,7 @@ fn drawFromShortlist(thread: u32) -> bool {
   if (size > SHORTLIST) {
     return false;
   }
+  padList(size, thread);
   for (var index = thread; index < size; index += WORKGROUP) {
     listRanks[index] = rankIn(size, list[index]);
     if (listRanks[index] >= sampling.topK) {
@@ -94,11 +108,28 @@ fn drawFromShortlist(thread: u32) -> bool {
   return true;
 }
 
-// The weight of the candidates whose id is below `id`.
+// The weight of the candidates whose id is below `id`. A block's sum fits into 32 bits.
 fn massBefore(size: u32, id: u32) -> vec2u {
   var mass = vec2u(0u);
-  for (var other = 0u; other < size; other++) {
-    mass = add64(mass, vec2u(select(0u, listWeights[other], list[other].id < id), 0u));
+  for (var first = 0u; first < size; first += AHEAD) {
+    var block = 0u;
+    for (var ahead = 0u; ahead < AHEAD; ahead++) {
+      block += select(0u, listWeights[first + ahead], list[first + ahead].id < id);
+    }
+    mass = add64(mass, vec2u(block, 0u));
+  }
+  return mass;
+}
+
+// The weight of the candidates that are better than the one of rank `rank`.
+fn massAbove(size: u32, rank: u32) -> vec2u {
+  var mass = vec2u(0u);
+  for (var first = 0u; first < size; first += AHEAD) {
+    var block = 0u;
+    for (var ahead = 0u; ahead < AHEAD; ahead++) {
+      block += select(0u, listWeights[first + ahead], listRanks[first + ahead] < rank);
+    }
+    mass = add64(mass, vec2u(block, 0u));
   }
   return mass;
 }
@@ -110,11 +141,7 @@ fn dropTail(thread: u32, size: u32) {
   for (var turn = 0u; turn < PER_THREAD; turn++) {
     let index = turn * WORKGROUP + thread;
     if (index < size) {
-      var above = vec2u(0u);
-      for (var other = 0u; other < size; other++) {
-        above = add64(above, vec2u(select(0u, listWeights[other], listRanks[other] < listRanks[index]), 0u));
-      }
-      isOut[turn] = !less64(above, enough) || listWeights[index] < sampling.minWeight;
+      isOut[turn] = !less64(massAbove(size, listRanks[index]), enough) || listWeights[index] < sampling.minWeight;
     }
   }
   workgroupBarrier();

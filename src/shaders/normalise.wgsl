@@ -1,18 +1,18 @@
 // RMSNorm, a projection's own RMSNorm and int8 quantisation of one row by one workgroup, for INPUTS gains at once
 // (docs/MODEL.md sections 2 and 3). With b = row * outer gain, every q is b * gain * 127 / max|b * gain|: both norms
 // cancel but in the clamp and the scale, so one sweep gives all sums and maxima. Float sums have one order whatever the
-// WORKGROUP: quads TREE apart ascending, then a binary tree over TREE places (512 apart, 256 apart, …), first inside a
-// thread, then in workgroup memory. Subgroup sums, whose order is the driver's, are of no use here.
+// WORKGROUP: quads TREE apart ascending, then a binary tree over TREE places (256 apart, 128 apart, …), first inside a
+// thread, then in workgroup memory. Subgroup sums, whose order is the driver's, are of no use here; and the tree is
+// spelled out, because drivers put arrays that loops walk through into slow memory.
 // One thread takes every WORKGROUP-th quad, so that neighbours read neighbouring memory.
-const TREE = 1024u;
-const PLACES = TREE / WORKGROUP;                  // of one thread
+const TREE = 512u;
+const PLACES = TREE / WORKGROUP;                  // of one thread, 8 at most
 const ACCUMULATORS = 2u + INPUTS;
 const REDUCE_GROUPS = 16u;
 const REDUCE_MEMBERS = WORKGROUP / REDUCE_GROUPS;
 const QUADS_PER_THREAD = (ROW_WORDS * 4u + WORKGROUP - 1u) / WORKGROUP;
 
-// Floats as bits: the activations' integer sums take the same place afterwards.
-var<workgroup> scratch: array<u32, ACCUMULATORS * WORKGROUP>;
+var<workgroup> scratch: array<f32, ACCUMULATORS * WORKGROUP>;
 var<workgroup> reduced: array<f32, ACCUMULATORS * REDUCE_GROUPS>;
 var<workgroup> combined: array<f32, ACCUMULATORS>;
 
@@ -20,10 +20,61 @@ fn combine(accumulator: u32, a: f32, b: f32) -> f32 {
   return select(max(a, b), a + b, accumulator < 2u);
 }
 
-// Quantises row `token` through storeQuad. Gives 1 / a of each gain; leaves each thread's sum of q in scratch.
+// Trees over values of scratch that lie `stride` apart, for one accumulator.
+fn tree2(accumulator: u32, at: u32, stride: u32) -> f32 {
+  return combine(accumulator, scratch[at], scratch[at + stride]);
+}
+
+fn tree4(accumulator: u32, at: u32, stride: u32) -> f32 {
+  return combine(accumulator, tree2(accumulator, at, 2u * stride), tree2(accumulator, at + stride, 2u * stride));
+}
+
+fn tree8(accumulator: u32, at: u32, stride: u32) -> f32 {
+  return combine(accumulator, tree4(accumulator, at, 2u * stride), tree4(accumulator, at + stride, 2u * stride));
+}
+
+fn tree16(accumulator: u32, at: u32, stride: u32) -> f32 {
+  return combine(accumulator, tree8(accumulator, at, 2u * stride), tree8(accumulator, at + stride, 2u * stride));
+}
+
+fn treeOfMembers(accumulator: u32, at: u32) -> f32 {
+  switch REDUCE_MEMBERS {
+    case 4u: {
+      return tree4(accumulator, at, REDUCE_GROUPS);
+    }
+    case 8u: {
+      return tree8(accumulator, at, REDUCE_GROUPS);
+    }
+    case 16u: {
+      return tree16(accumulator, at, REDUCE_GROUPS);
+    }
+    default: {
+      let stride = 2u * REDUCE_GROUPS;
+      return combine(accumulator, tree16(accumulator, at, stride), tree16(accumulator, at + REDUCE_GROUPS, stride));
+    }
+  }
+}
+
+fn quarter(accumulator: u32, at: u32) -> f32 {
+  return combine(
+    accumulator,
+    combine(accumulator, reduced[at], reduced[at + 8u]),
+    combine(accumulator, reduced[at + 4u], reduced[at + 12u]),
+  );
+}
+
+fn treeOfReduced(accumulator: u32, at: u32) -> f32 {
+  return combine(
+    accumulator,
+    combine(accumulator, quarter(accumulator, at), quarter(accumulator, at + 2u)),
+    combine(accumulator, quarter(accumulator, at + 1u), quarter(accumulator, at + 3u)),
+  );
+}
+
+// Quantises row `token` through storeQuad and storeSum (a thread's own sum of q). Gives 1 / a of each gain.
 fn normalise(token: u32, thread: u32) -> array<f32, INPUTS> {
   var kept: array<vec4f, QUADS_PER_THREAD>;
-  var squares: array<vec2f, PLACES>;
+  var squares: array<vec2f, 8>;
   var peaks: array<f32, INPUTS>;
   for (var turn = 0u; turn < QUADS_PER_THREAD; turn++) {
     let quad = turn * WORKGROUP + thread;
@@ -39,42 +90,22 @@ fn normalise(token: u32, thread: u32) -> array<f32, INPUTS> {
       }
     }
   }
-  for (var stride = PLACES / 2u; stride > 0u; stride /= 2u) {
-    for (var place = 0u; place < stride; place++) {
-      squares[place] += squares[place + stride];
-    }
-  }
-  scratch[thread] = bitcast<u32>(squares[0].x);
-  scratch[WORKGROUP + thread] = bitcast<u32>(squares[0].y);
+  let even = (squares[0] + squares[4]) + (squares[2] + squares[6]);
+  let odd = (squares[1] + squares[5]) + (squares[3] + squares[7]);
+  let sums = even + odd;
+  scratch[thread] = sums.x;
+  scratch[WORKGROUP + thread] = sums.y;
   for (var input = 0u; input < INPUTS; input++) {
-    scratch[(2u + input) * WORKGROUP + thread] = bitcast<u32>(peaks[input]);
+    scratch[(2u + input) * WORKGROUP + thread] = peaks[input];
   }
   workgroupBarrier();
   for (var item = thread; item < ACCUMULATORS * REDUCE_GROUPS; item += WORKGROUP) {
     let accumulator = item / REDUCE_GROUPS;
-    var members: array<f32, REDUCE_MEMBERS>;
-    for (var member = 0u; member < REDUCE_MEMBERS; member++) {
-      members[member] = bitcast<f32>(scratch[accumulator * WORKGROUP + member * REDUCE_GROUPS + item % REDUCE_GROUPS]);
-    }
-    for (var stride = REDUCE_MEMBERS / 2u; stride > 0u; stride /= 2u) {
-      for (var member = 0u; member < stride; member++) {
-        members[member] = combine(accumulator, members[member], members[member + stride]);
-      }
-    }
-    reduced[item] = members[0];
+    reduced[item] = treeOfMembers(accumulator, accumulator * WORKGROUP + item % REDUCE_GROUPS);
   }
   workgroupBarrier();
   if (thread < ACCUMULATORS) {
-    var members: array<f32, REDUCE_GROUPS>;
-    for (var member = 0u; member < REDUCE_GROUPS; member++) {
-      members[member] = reduced[thread * REDUCE_GROUPS + member];
-    }
-    for (var stride = REDUCE_GROUPS / 2u; stride > 0u; stride /= 2u) {
-      for (var member = 0u; member < stride; member++) {
-        members[member] = combine(thread, members[member], members[member + stride]);
-      }
-    }
-    combined[thread] = members[0];
+    combined[thread] = treeOfReduced(thread, thread * REDUCE_GROUPS);
   }
   workgroupBarrier();
   var norm = 1.0;
@@ -100,8 +131,7 @@ fn normalise(token: u32, thread: u32) -> array<f32, INPUTS> {
         storeQuad(token, input, quad, packBytes(q));
       }
     }
-    scratch[input * WORKGROUP + thread] = bitcast<u32>(sum);
+    storeSum(token, input, thread, sum);
   }
-  workgroupBarrier();
   return inverse;
 }

@@ -11,6 +11,12 @@ fn storeQuad(token: u32, input: u32, quad: u32, bytes: u32) {
   quantised[rowStart(token - firstRow(), input) + quad] = bytes;
 }
 
+var<workgroup> sumsOfQ: array<atomic<i32>, INPUTS>;
+
+fn storeSum(token: u32, input: u32, thread: u32, sum: i32) {
+  atomicAdd(&sumsOfQ[input], sum);
+}
+
 // With LAST_ROW the last token's row alone is wanted, as row 0.
 fn firstRow() -> u32 {
   return select(0u, step.count - 1u, LAST_ROW == 1u);
@@ -22,14 +28,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     return;
   }
   let inverse = normalise(firstRow() + group.x, thread);
-  for (var input = thread; input < INPUTS; input += WORKGROUP) {
-    var sum = 0;
-    for (var member = 0u; member < WORKGROUP; member++) {
-      sum += bitcast<i32>(scratch[input * WORKGROUP + member]);
-    }
-    let info = rowStart(group.x, input) + ROW_WORDS * 4u;
+  workgroupBarrier();
+  if (thread < INPUTS) {
+    let info = rowStart(group.x, thread) + ROW_WORDS * 4u;
     var scales = inverse;
-    quantised[info] = bitcast<u32>(scales[input]);
-    quantised[info + 1u] = bitcast<u32>(sum);
+    quantised[info] = bitcast<u32>(scales[thread]);
+    quantised[info + 1u] = bitcast<u32>(atomicLoad(&sumsOfQ[thread]));
   }
 }
