@@ -18,13 +18,26 @@ function copyModels(): Plugin {
   };
 }
 
+/** `npm start` serves the page as a strict host would: the policy is on every response, those without a file too. */
+function strictPolicy(): Plugin {
+  return {
+    name: 'strict-policy',
+    configurePreviewServer: ({ middlewares }) => {
+      middlewares.use((_request, response, next) => {
+        response.setHeader('Content-Security-Policy', "default-src 'self'");
+        next();
+      });
+    },
+  };
+}
+
 /** The chat page as a static site: relative addresses, every asset a file, nothing that `default-src 'self'` refuses. */
 export default defineConfig({
   root: join(root, 'demo'),
   base: './',
   // A file that is not there is a 404, as on any static host, and never this page.
   appType: 'mpa',
-  plugins: [copyModels()],
+  plugins: [copyModels(), strictPolicy()],
   worker: { format: 'es' },
   build: {
     outDir: join(root, 'dist/site'),
@@ -34,5 +47,4 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1000,
   },
-  preview: { headers: { 'Content-Security-Policy': "default-src 'self'" } },
 });
