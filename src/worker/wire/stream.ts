@@ -39,10 +39,11 @@ export interface StreamReader<Item> extends AsyncIterableIterator<Item, undefine
 /** Reads a stream that the other side offers. Released there in all cases; `call` is over when the stream is. */
 export function readStream<Item>(remote: Remote<StreamEnd<Item>>, answer: Await, call: CallSignal): StreamReader<Item> {
   const done = { done: true, value: undefined } as const;
-  let open = true;
+  let phase: 'open' | 'leaving' | 'closed' = 'open';
+  const isIn = (asked: typeof phase) => phase === asked;
   const close = () => {
-    if (open) {
-      open = false;
+    if (phase !== 'closed') {
+      phase = 'closed';
       remote[releaseProxy]();
       call.end();
     }
@@ -50,18 +51,24 @@ export function readStream<Item>(remote: Remote<StreamEnd<Item>>, answer: Await,
   };
   return {
     async next() {
-      if (!open) return done;
-      let step: StreamStep<Item>;
+      if (!isIn('open')) return done;
       try {
-        step = await answer(remote.next() as Promise<StreamStep<Item>>);
+        const step = await answer(remote.next() as Promise<StreamStep<Item>>);
+        if (!step.done) return step;
       } catch (error) {
-        close();
-        throw call.reasonFor(error);
+        if (isIn('open')) {
+          close();
+          throw call.reasonFor(error);
+        }
       }
-      return step.done ? close() : step;
+      // Closing would take the answer away that the one who leaves waits for.
+      return isIn('leaving') ? done : close();
     },
     async return() {
-      if (!open) return done;
+      if (!isIn('open')) return done;
+      phase = 'leaving';
+      // A step that is under way need not be waited for.
+      call.end();
       // Whoever leaves early is owed no news of how the other side ended.
       await answer(remote.return()).catch(() => undefined);
       return close();

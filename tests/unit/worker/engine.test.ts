@@ -220,6 +220,18 @@ describe('chat', () => {
     expect(model.running).toBe(0);
   });
 
+  it('lets one go who leaves while waiting for a turn', async () => {
+    const { remote, load } = await setUp('Hello');
+    await load();
+    const first = await chat(remote);
+    await first.next();
+    const second = await chat(remote);
+    const step = second.next();
+    await second.return();
+    expect(await step).toEqual({ done: true, value: undefined });
+    expect(await readAll(first)).toMatchObject({ reason: 'stop' });
+  });
+
   it('waits for nobody who has not asked for a first step', async () => {
     const { remote, load } = await setUp('Hello');
     await load();
