@@ -113,7 +113,7 @@ export interface ChatCompletionChunkChoice {
   index: number;
   /** What the answer grows by: the role in the first chunk, text in those that follow, nothing in the last. */
   delta: { role?: 'assistant'; content?: string };
-  /** Set in the answer's last chunk. */
+  /** Set in the answer's last chunk with a choice. */
   finish_reason: FinishReason | null;
   /** Not supported yet. */
   logprobs: null;
