@@ -1,7 +1,9 @@
-// A team is the invocations that work on one row together; here a subgroup.
-// Its size and members are the driver's choice: teams number themselves, and lanes count those that are there.
+// A team is the invocations that work on one row together; here a subgroup, which numbers itself.
+// Workgroups are a multiple of every subgroup size, so subgroups are full.
 struct TeamInput {
   @builtin(local_invocation_index) thread: u32,
+  @builtin(subgroup_invocation_id) lane: u32,
+  @builtin(subgroup_size) lanes: u32,
 }
 
 struct Team {
@@ -13,19 +15,14 @@ struct Team {
 var<workgroup> teamsJoined: atomic<u32>;
 
 fn joinTeam(input: TeamInput) -> Team {
-  let lane = subgroupExclusiveAdd(1u);
   var index = 0u;
-  if (lane == 0u) {
+  if (input.lane == 0u) {
     index = atomicAdd(&teamsJoined, 1u);
   }
-  return Team(subgroupAdd(index), lane, subgroupAdd(1u));
+  return Team(subgroupBroadcast(index, 0u), input.lane, input.lanes);
 }
 
 // To be called behind a barrier after joinTeam.
 fn teamCount() -> u32 {
   return atomicLoad(&teamsJoined);
-}
-
-fn teamSum(value: i32, team: Team, thread: u32) -> i32 {
-  return subgroupAdd(value);
 }

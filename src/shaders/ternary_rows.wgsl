@@ -5,8 +5,8 @@
 // neighbouring lanes read neighbouring words. A workgroup takes ROWS_PER_GROUP rows: one head, many rows.
 // A lane asks for a row's first EARLY words, and for what the epilogue reads, before it works on what comes before them
 // (the head, or the row before): memory then answers meanwhile.
-// Lanes and teams that have nothing left to do go through the motions with zeros: a subgroup operation behind a branch
-// that lanes take differently gave wrong sums on a real GPU.
+// Lanes and teams that have nothing left to do go through the motions with zeros: what lanes of a subgroup exchange behind
+// a branch that they take differently is not specified.
 const TOTALS = MATRICES * TOKENS;
 
 fn codesAt(matrix: u32, row: u32, word: u32) -> u32 {

@@ -117,7 +117,7 @@ export class StepKernels {
     return [
       ...SHADERS.common,
       SHADERS.recurrence,
-      SHADERS.team[numbered ? 'subgroup_id' : team],
+      ...SHADERS.team[numbered ? 'subgroup_id' : team],
       packed ? SHADERS.dot.packed : SHADERS.dot.plain,
     ];
   }

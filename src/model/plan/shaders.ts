@@ -23,6 +23,7 @@ import rowPlain from '../../shaders/row.plain.wgsl?raw';
 import scan from '../../shaders/scan.wgsl?raw';
 import step from '../../shaders/step.wgsl?raw';
 import stepRead from '../../shaders/step.read.wgsl?raw';
+import sumSubgroup from '../../shaders/sum.subgroup.wgsl?raw';
 import teamSingle from '../../shaders/team.single.wgsl?raw';
 import teamSubgroup from '../../shaders/team.subgroup.wgsl?raw';
 import teamSubgroupId from '../../shaders/team.subgroup_id.wgsl?raw';
@@ -44,7 +45,12 @@ export const SHADERS = {
     residual: finishResidual,
   },
   row: { block: rowBlock, gated: rowGated, plain: rowPlain },
-  team: { single: teamSingle, subgroup: teamSubgroup, subgroup_id: teamSubgroupId, workgroup: teamWorkgroup },
+  team: {
+    single: [teamSingle],
+    subgroup: [teamSubgroup, sumSubgroup],
+    subgroup_id: [teamSubgroupId, sumSubgroup],
+    workgroup: [teamWorkgroup],
+  },
   embed,
   normalise,
   quantise,
