@@ -1,6 +1,7 @@
 import { transfer } from 'comlink';
 import { DisposedError, WorkerError } from '../errors';
 import { answerChat, prepareChat, type ChatEvent, type ChatRequest } from './chat';
+import { reasonOf } from './failure';
 import { loadPack, type LoadedPack } from './load';
 import type { OpenModel } from './model';
 import type { LoadProgress } from './progress';
@@ -42,19 +43,21 @@ export class Engine implements Runtime {
   }
 
   chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent> {
-    const { model, text } = this.#ready();
+    const { model, text, lost } = this.#ready();
     const prepared = prepareChat(request, text);
     const either = this.#orEnded(signal);
-    return offerStream(this.#inTurn(either, () => answerChat(model, prepared, either)));
+    return offerStream(this.#inTurn(() => answerChat(model, prepared, either), lost, either));
   }
 
   async logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
-    const { model } = this.#ready();
+    const { model, lost } = this.#ready();
     const either = this.#orEnded(signal);
     const end = await this.#turns.begin(either);
     try {
       const logits = await model.logits(ids, either);
       return transfer(logits, [logits.buffer]);
+    } catch (error) {
+      throw await reasonOf(error, lost, either);
     } finally {
       end();
     }
@@ -81,12 +84,15 @@ export class Engine implements Runtime {
   }
 
   async *#inTurn<Item>(
-    signal: AbortSignal,
     work: () => AsyncGenerator<Item, void, undefined>,
+    lost: Promise<never>,
+    signal: AbortSignal,
   ): AsyncGenerator<Item, void, undefined> {
     const end = await this.#turns.begin(signal);
     try {
       yield* work();
+    } catch (error) {
+      throw await reasonOf(error, lost, signal);
     } finally {
       end();
     }

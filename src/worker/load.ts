@@ -1,11 +1,12 @@
+import { PackError } from '../errors';
+import type { DeviceOptions } from '../gpu/device';
 import { parseConfig, type ModelConfig } from '../model/config';
 import { parseGenerationConfig, type GenerationDefaults } from '../model/generation-config';
+import type { ModelOptions } from '../model/language-model';
 import { shardsOf, type Manifest, type PackFile } from '../model/manifest';
 import { PackReader } from '../model/shard-reader';
-import type { DeviceOptions } from '../gpu/device';
-import type { ModelOptions } from '../model/language-model';
-import { PackError } from '../errors';
 import { chunksAhead } from './chunks-ahead';
+import { reasonOf } from './failure';
 import { free } from './free';
 import { parseJson } from './json-file';
 import type { OpenedModel, OpenModel } from './model';
@@ -87,9 +88,10 @@ export async function loadPack(
     either.throwIfAborted();
     return { ...opened, manifest, config, defaults, text, packBytes };
   } catch (error) {
-    failed.abort(error);
+    const reason = opened === undefined ? error : await reasonOf(error, opened.lost, either);
+    failed.abort(reason);
     opened?.model.dispose();
-    throw error;
+    throw reason;
   } finally {
     source.close();
   }
