@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { SECTION_NAMES, type SectionName } from '../measure/bench';
+import { MODEL_NAMES, type ModelName } from '../model/shapes';
+
+export const USAGE = `npm run bench -- [options]
+  --models 370M,1.3B,2.7B,bundled   what to measure (also: tiny)
+  --sections memory,decode,...      ${SECTION_NAMES.join(', ')}; all by default
+  --quick                           fewer and shorter measurements
+  --json FILE                       results, merged into what is there (bench/results/latest.json)
+  --options JSON                    options of the page: {"model":{"plan":"split"},"changes":{"runs":9}, ...}
+  --gpu on|off|auto                 Chromium's flags for an NVIDIA GPU on Linux; auto: where there is one
+  --flags-file FILE                 Chromium's flags, instead of those
+  --serve                           serves the page for a browser of your own, and waits
+CHROME_PATH names the browser.`;
+
+/** A wrong command line; its message is all that the user needs. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Arguments {
+  models: ModelName[];
+  sections: SectionName[];
+  json: string;
+  options: Record<string, unknown>;
+  gpu: 'on' | 'off' | 'auto';
+  flagsFile: string | undefined;
+  serve: boolean;
+}
+
+/** @returns undefined where help is asked for. @throws UsageError */
+export function parseArguments(args: string[]): Arguments | undefined {
+  const { values } = readArguments(args);
+  if (values.help) return undefined;
+  const gpu = values.gpu;
+  if (gpu !== 'on' && gpu !== 'off' && gpu !== 'auto') throw new UsageError(`--gpu is on, off or auto, not ${gpu}`);
+  return {
+    models: names('--models', values.models, MODEL_NAMES),
+    sections: names('--sections', values.sections, SECTION_NAMES),
+    json: values.json,
+    options: { effort: values.quick ? 'quick' : 'full', ...jsonObject(values.options) },
+    gpu,
+    flagsFile: values['flags-file'],
+    serve: values.serve,
+  };
+}
+
+function readArguments(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        models: { type: 'string', default: '370M,1.3B,2.7B,bundled' },
+        sections: { type: 'string', default: SECTION_NAMES.join(',') },
+        quick: { type: 'boolean', default: false },
+        json: { type: 'string', default: 'bench/results/latest.json' },
+        options: { type: 'string', default: '{}' },
+        gpu: { type: 'string', default: 'auto' },
+        'flags-file': { type: 'string' },
+        serve: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Keeps the order of `known`, which is the sensible one for sections. */
+function names<Name extends string>(option: string, list: string, known: readonly Name[]): Name[] {
+  const wanted = list.split(',');
+  const unknown = wanted.find((name) => !known.some((other) => other === name));
+  if (unknown !== undefined) throw new UsageError(`${option} knows ${known.join(', ')}, not ${unknown}`);
+  return known.filter((name) => wanted.includes(name));
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`--options is no JSON object: ${text}`);
+}

@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import type { SubjectOptions } from '../measure/subject';
+import { type Effort, EFFORTS, type EffortName } from '../measure/effort';
+
+/** What a run of sections takes beside their names. */
+export interface RunOptions extends SubjectOptions {
+  effort: EffortName;
+  /** Instead of what the effort says. */
+  changes: Partial<Effort>;
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const tuning = {
+  plan: v.exactOptional(v.picklist(['fused', 'split'])),
+  workgroup: v.exactOptional(count),
+  longRowWorkgroup: v.exactOptional(count),
+  team: v.exactOptional(v.picklist(['subgroup', 'workgroup', 'single'])),
+  lanes: v.exactOptional(count),
+  earlyWords: v.exactOptional(count),
+  groups: v.exactOptional(count),
+  tokensPerBlock: v.exactOptional(count),
+};
+
+const schema = v.object({
+  effort: v.optional(v.picklist(Object.keys(EFFORTS) as EffortName[]), 'full'),
+  seed: v.optional(v.pipe(v.number(), v.integer()), 1),
+  embeddings: v.optional(v.picklist(['F16', 'I8']), 'F16'),
+  changes: v.optional(
+    v.strictObject({
+      runs: v.exactOptional(count),
+      runMilliseconds: v.exactOptional(count),
+      warmMilliseconds: v.exactOptional(count),
+      contexts: v.exactOptional(v.array(v.pipe(v.number(), v.integer(), v.minValue(2)))),
+      prompts: v.exactOptional(v.array(count)),
+      kernelRepetitions: v.exactOptional(count),
+      bandwidthBytes: v.exactOptional(count),
+      dotGroups: v.exactOptional(count),
+    }),
+    {},
+  ),
+  device: v.optional(
+    v.strictObject({
+      withhold: v.exactOptional(v.array(v.picklist(['subgroups', 'subgroup_id', 'packed_4x8_integer_dot_product']))),
+      defaultLimits: v.exactOptional(v.boolean()),
+    }),
+    {},
+  ),
+  model: v.optional(
+    v.looseObject({
+      ...tuning,
+      pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),
+    }),
+    {},
+  ),
+});
+
+/** What is asked of the page, checked. @throws ValiError naming the option that is wrong */
+export function parseRunOptions(options: unknown, bundledUrl: string): RunOptions {
+  return { ...v.parse(schema, options), bundledUrl };
+}

@@ -1,0 +1,158 @@
+import type { KernelTable } from '../measure/kernels';
+import type { Sample } from '../measure/statistics';
+import type { ModelName } from '../model/shapes';
+import type { ModelResult, Results } from './results';
+
+/** A table to be shown: the first row has the columns' names, the first column the rows'. */
+export interface Table {
+  title: string;
+  rows: string[][];
+}
+
+interface Row {
+  name: string;
+  cell: (model: ModelResult) => string | undefined;
+}
+
+const COUNT = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+function count(value: number | null | undefined): string | undefined {
+  return value === undefined || value === null ? undefined : COUNT.format(value);
+}
+
+function fixed(value: number | null | undefined, digits: number, unit = ''): string | undefined {
+  return value === undefined || value === null ? undefined : value.toFixed(digits) + unit;
+}
+
+/** `1,234 (1,200 to 1,250)` */
+function spread(sample: Sample | undefined): string | undefined {
+  if (sample === undefined) return undefined;
+  return `${COUNT.format(sample.median)} (${COUNT.format(sample.low)} to ${COUNT.format(sample.high)})`;
+}
+
+function percent(part: number | undefined, whole: number | undefined): string | undefined {
+  return part === undefined || whole === undefined ? undefined : `${Math.round((100 * part) / whole)}%`;
+}
+
+function megabytes(bytes: number | undefined): string | undefined {
+  return fixed(bytes === undefined ? undefined : bytes / 1e6, 1, ' MB');
+}
+
+const contexts = ['16', '2048', '32768'];
+const prompts = ['128', '512', '2048'];
+
+const SPEED: Row[] = [
+  ...contexts.map((context) => ({
+    name: `decode sampled after ${context}, tokens/s`,
+    cell: ({ detail }: ModelResult) => spread(detail.decode?.sampled[context]),
+  })),
+  ...contexts.map((context) => ({
+    name: `decode greedy after ${context}, tokens/s`,
+    cell: ({ detail }: ModelResult) => spread(detail.decode?.greedy[context]),
+  })),
+  { name: 'floor, tokens/s', cell: ({ floor }) => count(floor) },
+  { name: 'sampled, share of the floor', cell: ({ decodeSampled, floor }) => percent(decodeSampled, floor) },
+  ...prompts.map((length) => ({
+    name: `prefill of ${length}, tokens/s`,
+    cell: ({ detail }: ModelResult) => spread(detail.prefill?.rate[length]),
+  })),
+  {
+    name: 'prefill floor (dot products), tokens/s',
+    cell: ({ detail }) => count(detail.floor?.prefillTokensPerSecond),
+  },
+  {
+    name: 'prefill of 512, share of it',
+    cell: ({ prefill512, detail }) => percent(prefill512, detail.floor?.prefillTokensPerSecond ?? undefined),
+  },
+  { name: 'first token after 512, ms', cell: ({ firstToken512Ms }) => fixed(firstToken512Ms, 1) },
+];
+
+const FLOOR: Row[] = [
+  { name: 'bytes a token', cell: ({ detail }) => megabytes(detail.floor?.bytesPerToken) },
+  {
+    name: 'read bandwidth',
+    cell: ({ detail }) => fixed(detail.floor && detail.floor.bandwidth / 1e12, 2, ' TB/s'),
+  },
+  { name: 'dispatches at least', cell: ({ detail }) => count(detail.floor?.dispatches) },
+  {
+    name: 'empty dependent dispatch on the GPU',
+    cell: ({ detail }) => fixed(detail.floor && detail.floor.dispatchNanoseconds / 1000, 2, ' us'),
+  },
+  { name: 'both on the GPU', cell: ({ detail }) => fixed(detail.floor?.gpuMilliseconds, 3, ' ms') },
+  {
+    name: 'the same stream doing nothing',
+    cell: ({ detail }) => fixed(detail.floor?.nothingMilliseconds.median, 3, ' ms'),
+  },
+  {
+    name: 'dot products',
+    cell: ({ detail }) =>
+      fixed(detail.floor?.dotRate === undefined ? undefined : (detail.floor.dotRate ?? 0) / 1e12, 1, ' TMAC/s'),
+  },
+];
+
+const MEMORY: Row[] = [
+  { name: 'all buffers at their peak', cell: ({ gpuBytes }) => megabytes(gpuBytes) },
+  ...['ternary', 'embeddings', 'parameters', 'activations', 'state', 'sampling', 'readback'].map((kind) => ({
+    name: kind,
+    cell: ({ detail }: ModelResult) => megabytes(detail.memory?.gpuBytes[kind]),
+  })),
+  { name: 'bits a ternary weight', cell: ({ detail }) => fixed(detail.memory?.ternaryBits, 2) },
+  { name: 'bits a parameter, all in all', cell: ({ detail }) => fixed(detail.memory?.bitsPerParameter, 2) },
+  { name: 'one state', cell: ({ detail }) => count(detail.memory?.stateBytes) },
+  { name: 'tensors of the pack', cell: ({ detail }) => megabytes(detail.memory?.packBytes) },
+  { name: 'dispatches a token', cell: ({ detail }) => fixed(detail.memory?.perToken.dispatches, 0) },
+  { name: 'passes a token', cell: ({ detail }) => fixed(detail.memory?.perToken.passes, 3) },
+  { name: 'submits a token', cell: ({ detail }) => fixed(detail.memory?.perToken.submits, 3) },
+  { name: 'buffers created a token', cell: ({ detail }) => fixed(detail.memory?.perToken.buffersCreated, 0) },
+  { name: 'bind groups created a token', cell: ({ detail }) => fixed(detail.memory?.perToken.bindGroupsCreated, 0) },
+  { name: 'deviation of the logits', cell: ({ detail }) => fixed(detail.memory?.logitDeviation, 2) },
+];
+
+/** All tables of a file of results; rows and tables that nothing is known for are left out. */
+export function tables(results: Results): Table[] {
+  const models = Object.entries(results.models) as [ModelName, ModelResult][];
+  const ofModels = (title: string, rows: Row[]) => ({
+    title,
+    rows: [
+      ['', ...models.map(([name]) => name)],
+      ...rows.flatMap(({ name, cell }) => {
+        const cells = models.map(([, model]) => cell(model));
+        return cells.some((text) => text !== undefined) ? [[name, ...cells.map((text) => text ?? '-')]] : [];
+      }),
+    ],
+  });
+  const all = [
+    ofModels('Speed', SPEED),
+    ofModels('The floor', FLOOR),
+    ofModels('Memory and counts', MEMORY),
+    ...models.flatMap(([name, { detail }]) =>
+      detail.kernels
+        ? [
+            kernelTable(`Kernels of a decode step, ${name}`, detail.kernels.decode),
+            kernelTable(`Kernels of a prefill slice, ${name}`, detail.kernels.prefill),
+          ]
+        : [],
+    ),
+  ];
+  return all.filter(({ rows }) => rows.length > 1);
+}
+
+function kernelTable(title: string, { kernels, wholeMicroseconds }: KernelTable): Table {
+  const rows = kernels.map(({ kernel, count: times, workgroups, microseconds }) => [
+    kernel,
+    String(times),
+    String(workgroups),
+    microseconds.toFixed(2),
+    (times * microseconds).toFixed(1),
+  ]);
+  const sum = kernels.reduce((total, { count: times, microseconds }) => total + times * microseconds, 0);
+  return {
+    title,
+    rows: [
+      ['kernel', 'times', 'workgroups', 'us each', 'us'],
+      ...rows,
+      ['sum', '', '', '', sum.toFixed(1)],
+      ['whole, in one pass', '', '', '', wholeMicroseconds.toFixed(1)],
+    ],
+  };
+}
