@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeviceOptions, GpuDevice } from '../../src/gpu/device';
+import type { ModelConfig } from '../../src/model/config';
+import type { ModelWeights } from '../../src/model/oracle/weights';
+import type { Tuning } from '../../src/model/plan/tuning';
+import type { SamplingOptions } from '../../src/model/sampling-options';
+import { gpuTestDevice } from '../support/gpu-test-device';
+import { Random, testSeed } from '../support/random';
+import { randomConfig, randomWeights } from '../support/random-model';
+import { StepModel } from '../support/step-model';
+import type { SampledRun } from '../support/step-model';
+
+const PROMPT = 19;
+const SAMPLED = 12;
+
+const DEVICES: { title: string; options: DeviceOptions; variants: [Tuning['plan'], Tuning['team']][] }[] = [
+  {
+    title: 'all features',
+    options: {},
+    variants: [
+      ['split', 'workgroup'],
+      ['split', 'subgroup'],
+      ['fused', 'single'],
+      ['fused', 'workgroup'],
+      ['fused', 'subgroup'],
+    ],
+  },
+  {
+    title: 'no packed dot product',
+    options: { withhold: ['packed_4x8_integer_dot_product'] },
+    variants: [
+      ['split', 'single'],
+      ['fused', 'subgroup'],
+    ],
+  },
+  {
+    title: 'no subgroups',
+    options: { withhold: ['subgroups'] },
+    variants: [
+      ['split', 'workgroup'],
+      ['fused', 'workgroup'],
+    ],
+  },
+  {
+    title: 'no optional feature and default limits',
+    options: { withhold: ['subgroups', 'packed_4x8_integer_dot_product'], defaultLimits: true },
+    variants: [
+      ['split', 'single'],
+      ['fused', 'workgroup'],
+    ],
+  },
+];
+
+/** What every variant must reproduce to the last bit. */
+interface Outcome {
+  logits: Float32Array;
+  state: Float32Array;
+  sampled: SampledRun;
+}
+
+/** How work is shared among invocations. */
+function randomShares(random: Random): Partial<Tuning> {
+  return {
+    workgroup: random.pick([64, 256]),
+    groups: random.pick([1, 3, 512]),
+    earlyWords: random.pick([1, 2, 8]),
+    tokensPerBlock: random.pick([2, 4, 8]),
+  };
+}
+
+describe('variants of the model', () => {
+  const seed = testSeed();
+  const random = new Random(seed);
+  const config: ModelConfig = { ...randomConfig(random), layerCount: 2 };
+  const weights: ModelWeights = randomWeights(config, random);
+  const prompt = Array.from({ length: PROMPT }, () => random.integer(0, config.vocabSize - 1));
+  const options: SamplingOptions = {
+    temperature: 0.9,
+    topK: random.pick([0, 10]),
+    topP: 0.95,
+    minP: 0.01,
+    repetitionPenalty: 1.1,
+    presencePenalty: 0.1,
+    frequencyPenalty: 0.1,
+    seed: random.uint32(),
+  };
+
+  async function outcome(gpu: GpuDevice, tuning: Partial<Tuning>): Promise<Outcome> {
+    const model = await StepModel.create(gpu, config, weights, { tuning });
+    model.begin();
+    const logits = await model.logits(prompt);
+    const state = await model.state();
+    return { logits, state, sampled: await model.sample(prompt, options, SAMPLED) };
+  }
+
+  let expected: Outcome;
+  beforeAll(async () => {
+    const gpu = await gpuTestDevice();
+    expected = await outcome(gpu, { plan: 'split', team: 'single' });
+    gpu.dispose();
+  });
+
+  describe.each(DEVICES)('$title', ({ options: deviceOptions, variants }) => {
+    const device = gpuTestDevice(deviceOptions);
+    afterAll(async () => {
+      (await device).dispose();
+    });
+
+    it.each(variants)(`give the same bits: %s, %s (seed ${seed})`, async (plan, team) => {
+      const tuning = { plan, team, ...randomShares(random) };
+      const actual = await outcome(await device, tuning);
+      const context = JSON.stringify({ ...tuning, ...config });
+      expect(actual.logits, context).toEqual(expected.logits);
+      expect(actual.state, context).toEqual(expected.state);
+      expect(actual.sampled, context).toEqual(expected.sampled);
+    });
+  });
+});
