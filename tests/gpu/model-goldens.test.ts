@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModel, ModelOptions } from '../../src/model/language-model';
 import { argmax } from '../../src/model/oracle/generate';
+import { generateAll, GREEDY } from '../support/generate';
 import { gpuModel } from '../support/gpu-model';
 import { gpuTestDevice } from '../support/gpu-test-device';
 import { fixtureGolden, GOLDEN_NAMES, goldenState } from '../support/goldens';
@@ -21,18 +22,6 @@ const MODELS: { title: string; options: ModelOptions; oneByOne: number }[] = [
   { title: 'as a CPU adapter likes it', options: { plan: 'split', team: 'single' }, oneByOne: 64 },
   { title: 'as a GPU likes it', options: { plan: 'fused', team: 'subgroup' }, oneByOne: 12 },
 ];
-const GREEDY = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 0,
-  stopTokenIds: [],
-};
-
 /** Logits by the policy of docs/MODEL.md section 13; gives how many tokens had to agree closely. */
 function checkLogits(golden: Golden, key: string, ids: readonly number[], logits: Float32Array): number {
   const { config, weights } = golden;
@@ -74,12 +63,7 @@ describe.each(GOLDEN_NAMES)('golden %s on the GPU', (name) => {
 
     it('generates the same tokens greedily', async () => {
       const { prompt, ids } = golden.greedy;
-      const generation = await model.generate(prompt, { ...GREEDY, maxTokens: ids.length });
-      const generated: number[] = [];
-      for (let fresh = await generation.next(); fresh.length > 0; fresh = await generation.next()) {
-        generated.push(...fresh);
-      }
-      await generation.end(generated.length);
+      const { ids: generated } = await generateAll(model, prompt, { ...GREEDY, maxTokens: ids.length });
       expect(generated).toEqual(ids);
     });
 
@@ -88,11 +72,9 @@ describe.each(GOLDEN_NAMES)('golden %s on the GPU', (name) => {
       const ids = golden.sequences[golden.sequences.length - 1].ids.slice(0, oneByOne);
       const logits = await model.logits(ids);
       for (let length = 1; length <= ids.length; length++) {
-        const generation = await model.generate(ids.slice(0, length), { ...GREEDY, maxTokens: 1 });
-        expect(generation.cachedTokens).toBe(length - 1);
+        const next = await generateAll(model, ids.slice(0, length), { ...GREEDY, maxTokens: 1 });
         const row = logits.subarray((length - 1) * vocabSize, length * vocabSize);
-        expect(await generation.next(), `${length} tokens`).toEqual([argmax(row)]);
-        await generation.end(1);
+        expect(next, `${length} tokens`).toEqual({ ids: [argmax(row)], cachedTokens: length - 1 });
       }
     });
   });

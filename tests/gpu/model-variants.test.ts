@@ -33,6 +33,7 @@ const DEVICES: { title: string; options: DeviceOptions; variants: [Tuning['plan'
       ['fused', 'subgroup'],
     ],
   },
+  { title: 'no numbered subgroups', options: { withhold: ['subgroup_id'] }, variants: [['fused', 'subgroup']] },
   {
     title: 'no subgroups',
     options: { withhold: ['subgroups'] },

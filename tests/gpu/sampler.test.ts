@@ -4,6 +4,7 @@ import { decide } from '../../src/model/oracle/sampler';
 import type { SamplingDecision } from '../../src/model/oracle/sampler';
 import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
 import type { SamplingOptions } from '../../src/model/sampling-options';
+import { GREEDY } from '../support/generate';
 import { harnessDevice } from '../support/kernel-harness';
 import type { HarnessDevice } from '../support/kernel-harness';
 import { Random, testSeed } from '../support/random';
@@ -16,17 +17,6 @@ const LOGIT_MARGIN = 2e-5;
 const MASS_MARGIN = 2e-6;
 const EXCUSED_SHARE = 0.05;
 const SLOTS = 256;
-
-const GREEDY: SamplingOptions = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 0,
-};
 
 /** Greedy, but a token chosen once is out: equal logits would go by ids, these go down one by one. */
 const EACH_ONCE: SamplingOptions = { ...GREEDY, frequencyPenalty: 10 };
