@@ -3,6 +3,7 @@ import type { GpuDevice } from '../gpu/device';
 import { KernelCompiler } from '../gpu/kernel';
 import type { ModelConfig } from './config';
 import { Generation } from './generation';
+import type { GenerationOptions } from './generation-options';
 import { FASTEST_PACE, type Pace, Pacer } from './pace';
 import { createStepLayouts, StepKernels } from './plan/kernels';
 import { MAX_STOP_TOKENS, Sampler } from './plan/sampler';
@@ -11,20 +12,13 @@ import { chooseTuning, type Tuning } from './plan/tuning';
 import { WeightUpload } from './plan/upload';
 import { allocateWeights } from './plan/weights';
 import { allocateWorkingBuffers, type Capacity, stateBytes } from './plan/working-buffers';
-import type { SamplingOptions } from './sampling-options';
 import type { TensorPortion } from './shard-reader';
 import { StateCache } from './state-cache';
 import { StepRunner } from './step-runner';
 import type { EmbeddingType } from './tensors';
 
 export type { Generation } from './generation';
-
-export interface GenerationOptions extends SamplingOptions {
-  /** Tokens to sample at most, 1 or more. */
-  maxTokens: number;
-  /** Tokens that end the answer, at most MAX_STOP_TOKENS. */
-  stopTokenIds: readonly number[];
-}
+export type { GenerationOptions } from './generation-options';
 
 export interface ModelOptions extends Partial<Tuning> {
   /** Keeps to one pace of decoding, as counts of submits need it. */
