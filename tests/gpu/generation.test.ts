@@ -1,141 +1,188 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RequestError } from '../../src/errors';
-import type { Generation, LanguageModel } from '../../src/model/language-model';
-import type { GenerationOptions } from '../../src/model/generation-options';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GpuError, RequestError } from '../../src/errors';
+import type { LanguageModel } from '../../src/model/language-model';
+import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
+import { generateAll, GREEDY, lively, randomIds } from '../support/generate';
 import { gpuModel } from '../support/gpu-model';
+import { gpuTestDevice } from '../support/gpu-test-device';
 import { Random, testSeed } from '../support/random';
-import { randomWeights } from '../support/random-model';
-import { tinyConfig } from '../support/tiny-config';
+import { randomConfig, randomWeights } from '../support/random-model';
+import { StepModel } from '../support/step-model';
 
-const seed = testSeed();
-const config = tinyConfig({ vocabSize: 53, hiddenSize: 20 });
-const weights = randomWeights(config, new Random(seed));
-const PROMPT = [3, 17, 42, 8, 25];
+/** Copies of states that a model keeps. */
+const STORED_STATES = 8;
+/** Tokens that can be taken back beyond those in flight. */
+const REWIND_TOKENS = 8;
 
-const OPTIONS: GenerationOptions = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 1,
-  maxTokens: 9,
-  stopTokenIds: [],
-};
-const SAMPLED: GenerationOptions = { ...OPTIONS, temperature: 0.9, topK: 20, topP: 0.95, repetitionPenalty: 1.1 };
+describe('generation', () => {
+  const seed = testSeed();
+  const random = new Random(seed);
+  const config = { ...randomConfig(random), vocabSize: 83 };
+  const weights = randomWeights(config, random);
+  const device = gpuTestDevice();
+  const ids = (length: number) => randomIds(random, length, config.vocabSize);
 
-async function rest(generation: Generation): Promise<number[]> {
-  const ids: number[] = [];
-  for (;;) {
-    const fresh = await generation.next();
-    if (fresh.length === 0) return ids;
-    ids.push(...fresh);
-  }
-}
-
-async function answer(model: LanguageModel, prompt: readonly number[], options: GenerationOptions) {
-  const generation = await model.generate(prompt, options);
-  const ids = await rest(generation);
-  await generation.end(ids.length);
-  return { ids, cached: generation.cachedTokens };
-}
-
-describe('a generation', () => {
-  let model: LanguageModel | undefined;
-  afterEach(() => {
-    model?.dispose();
-    vi.restoreAllMocks();
+  /** Has as much in flight as there may be, so that most of what is undone was fed. */
+  let model: LanguageModel;
+  /** Knows no stored states, and so always begins from nothing. */
+  let reference: StepModel;
+  beforeAll(async () => {
+    const pace = { stepsPerSubmit: 4, submitsInFlight: 4 };
+    model = await gpuModel(config, weights, { pace }, await device);
+    reference = await StepModel.create(await device, config, weights);
   });
+  afterAll(async () => {
+    (await device).dispose();
+  });
+
+  const expectUsable = async () => {
+    const prompt = ids(5);
+    const options = lively(random);
+    const { ids: expected } = await reference.sample(prompt, options, 6);
+    expect((await generateAll(model, prompt, { ...options, maxTokens: 6 })).ids).toEqual(expected);
+  };
 
   it(`gives the same tokens at any pace (seed ${seed})`, async () => {
-    const texts: number[][] = [];
-    for (const [stepsPerSubmit, submitsInFlight] of [
-      [1, 1],
-      [1, 4],
-      [3, 2],
-      [4, 4],
-    ]) {
-      const paced = await gpuModel(config, weights, { pace: { stepsPerSubmit, submitsInFlight } });
-      texts.push((await answer(paced, PROMPT, SAMPLED)).ids);
-      paced.dispose();
+    const options = lively(random);
+    const prompt = ids(11);
+    const { ids: expected } = await reference.sample(prompt, options, 30);
+    for (let stepsPerSubmit = 1; stepsPerSubmit <= 4; stepsPerSubmit++) {
+      for (let submitsInFlight = 1; submitsInFlight <= 4; submitsInFlight++) {
+        const pace = { stepsPerSubmit, submitsInFlight };
+        const paced = await gpuModel(config, weights, { pace }, await device);
+        const { ids: actual } = await generateAll(paced, prompt, { ...options, maxTokens: 30 });
+        expect(actual, JSON.stringify(pace)).toEqual(expected);
+      }
     }
-    expect(texts[0]).toHaveLength(SAMPLED.maxTokens);
-    for (const text of texts) expect(text).toEqual(texts[0]);
+    const measured = await gpuModel(config, weights, {}, await device);
+    expect((await generateAll(measured, prompt, { ...options, maxTokens: 30 })).ids).toEqual(expected);
   });
 
-  it(`goes on from any token that it is taken back to (seed ${seed})`, async () => {
-    model = await gpuModel(config, weights);
-    const fresh = await gpuModel(config, weights);
-    const { ids } = await answer(fresh, PROMPT, OPTIONS);
-    for (const kept of [1, 4, OPTIONS.maxTokens - 1]) {
-      const generation = await model.generate(PROMPT, OPTIONS);
-      await rest(generation);
+  it(`goes on from any token that it is taken back to, as a fresh run would (seed ${seed})`, async () => {
+    const read = 14;
+    for (let kept = 0; kept <= read; kept++) {
+      const prompt = ids(5);
+      const generation = await model.generate(prompt, { ...lively(random), maxTokens: 100, stopTokenIds: [] });
+      const tokens: number[] = [];
+      while (tokens.length < read) tokens.push(...(await generation.next()));
       await generation.end(kept);
-      const next = [...PROMPT, ...ids.slice(0, kept), 7];
-      const again = await answer(model, next, OPTIONS);
-      expect(again.cached).toBe(PROMPT.length + kept);
-      expect(again.ids).toEqual((await answer(await reset(fresh), next, OPTIONS)).ids);
+      const followUp = [...prompt, ...tokens.slice(0, kept), ...ids(3)];
+      const options = lively(random);
+      const { ids: actual, cachedTokens } = await generateAll(model, followUp, { ...options, maxTokens: 8 });
+      expect(actual, `kept ${kept}`).toEqual((await reference.sample(followUp, options, 8)).ids);
+      // Of what is in flight and a few tokens before it the ring has every state; else the prompt's is the nearest.
+      const isInRing = tokens.length - kept <= REWIND_TOKENS || cachedTokens > prompt.length;
+      expect(cachedTokens, `kept ${kept} of ${tokens.length}`).toBe(prompt.length + (isInRing ? kept : 0));
     }
-    fresh.dispose();
   });
 
-  it('makes nothing per token, one pass a submit, and as many submits as its pace says', async () => {
-    const tokens = 65;
-    model = await gpuModel(config, weights, { pace: { stepsPerSubmit: 4, submitsInFlight: 4 } });
-    const generation = await model.generate(PROMPT, { ...SAMPLED, maxTokens: tokens });
-    await generation.next();
-    const made = (
-      ['createBuffer', 'createBindGroup', 'createComputePipeline', 'createComputePipelineAsync'] as const
-    ).map((name) => vi.spyOn(GPUDevice.prototype, name));
-    const passes = vi.spyOn(GPUCommandEncoder.prototype, 'beginComputePass');
-    const submits = vi.spyOn(GPUQueue.prototype, 'submit');
-    expect(await rest(generation)).toHaveLength(tokens - 1);
+  it(`starts again after the prompt where the token it is taken back to has left the ring (seed ${seed})`, async () => {
+    const prompt = ids(5);
+    const generation = await model.generate(prompt, { ...lively(random), maxTokens: 60, stopTokenIds: [] });
+    const tokens: number[] = [];
+    while (tokens.length < 60) tokens.push(...(await generation.next()));
+    await generation.end(2);
+    const followUp = [...prompt, ...tokens.slice(0, 2), ...ids(2)];
+    const options = lively(random);
+    const { ids: actual, cachedTokens } = await generateAll(model, followUp, { ...options, maxTokens: 5 });
+    expect(cachedTokens).toBe(prompt.length);
+    expect(actual).toEqual((await reference.sample(followUp, options, 5)).ids);
+  });
+
+  it(`feeds of a second question only what is new (seed ${seed})`, async () => {
+    const options = lively(random);
+    const prompt = ids(9);
+    const first = await generateAll(model, prompt, { ...options, maxTokens: 12 });
+    expect(first.ids.length).toBe(12);
+    // The last token was sampled, but never fed.
+    const followUp = [...prompt, ...first.ids, ...ids(4)];
+    const second = await generateAll(model, followUp, { ...options, maxTokens: 3 });
+    expect(second.cachedTokens).toBe(prompt.length + 11);
+    expect(second.ids).toEqual((await reference.sample(followUp, options, 3)).ids);
+    const other = [...prompt.slice(0, -1), (prompt[8] + 1) % config.vocabSize, 1];
+    expect((await generateAll(model, other, { ...GREEDY, maxTokens: 1 })).cachedTokens).toBe(0);
+  });
+
+  it('keeps the states that were used last', async () => {
+    const prompts = Array.from({ length: STORED_STATES }, () => ids(20));
+    for (const prompt of prompts) await generateAll(model, prompt, { ...GREEDY, maxTokens: 1 });
+    const bytes = model.bytesByKind.state;
+    const cachedTokens = async (prompt: readonly number[]) =>
+      (await generateAll(model, [...prompt, 0], { ...GREEDY, maxTokens: 1 })).cachedTokens;
+    expect(await cachedTokens(prompts[0]), 'the oldest is there, and used').toBe(20);
+    expect(await cachedTokens(prompts[1]), 'the second oldest made room').toBe(0);
+    expect(await cachedTokens(prompts[3]), 'a younger one is there').toBe(20);
+    expect(model.bytesByKind.state, 'copies take the place of copies').toBe(bytes);
+  });
+
+  it(`ends at a stop token, which is the last one (seed ${seed})`, async () => {
+    const options = lively(random);
+    const prompt = ids(5);
+    const { ids: all } = await reference.sample(prompt, options, 30);
+    const stop = all[10];
+    const { ids: stopped } = await generateAll(model, prompt, { ...options, maxTokens: 30, stopTokenIds: [stop] });
+    expect(stopped).toEqual(all.slice(0, all.indexOf(stop) + 1));
+  });
+
+  it('refuses ids outside the vocabulary, empty texts and too many stop tokens, and goes on', async () => {
+    const options = { ...GREEDY, maxTokens: 1, stopTokenIds: [] };
+    for (const id of [-1, config.vocabSize, 0.5, NaN]) {
+      await expect(model.generate([0, id], options)).rejects.toMatchObject({
+        name: 'RequestError',
+        field: 'prompt[1]',
+      });
+      await expect(model.logits([0, 0, id])).rejects.toMatchObject({ name: 'RequestError', field: 'ids[2]' });
+    }
+    await expect(model.generate([], options)).rejects.toThrow(RequestError);
+    await expect(model.logits([])).rejects.toThrow(RequestError);
+    const stopTokenIds = ids(MAX_STOP_TOKENS + 1);
+    await expect(model.generate([0], { ...options, stopTokenIds })).rejects.toThrow(RequestError);
+    await expectUsable();
+  });
+
+  it('works on one text at a time', async () => {
+    const options = { ...GREEDY, maxTokens: 9, stopTokenIds: [] };
+    const generation = await model.generate([1, 2], options);
+    await expect(model.generate([1], options)).rejects.toThrow(GpuError);
+    await expect(model.logits([1])).rejects.toThrow(GpuError);
     await generation.end(0);
-    expect(made.map((spy) => spy.mock.calls.length)).toEqual([0, 0, 0, 0]);
-    expect(passes.mock.calls.length).toBe(submits.mock.calls.length);
-    // 64 steps in submits of 4, and the 3 that were in flight when the last token came.
-    expect(submits.mock.calls.length).toBe(16 + 3);
+    await expectUsable();
   });
 
-  it('refuses ids outside the vocabulary and empty prompts, and can be used afterwards', async () => {
-    model = await gpuModel(config, weights);
-    await expect(model.generate([1, config.vocabSize], OPTIONS)).rejects.toThrow(RequestError);
-    await expect(model.generate([], OPTIONS)).rejects.toThrow(RequestError);
-    await expect(model.logits([-1])).rejects.toThrow(RequestError);
-    expect((await answer(model, PROMPT, OPTIONS)).ids).toHaveLength(OPTIONS.maxTokens);
+  it('tells how far prefill is, and can be stopped there without harm', async () => {
+    const prompt = ids(30);
+    const options = { ...GREEDY, maxTokens: 1, stopTokenIds: [] };
+    const progress: number[] = [];
+    const note = (done: number, total: number) => {
+      expect(total).toBe(30);
+      progress.push(done);
+    };
+    await (await model.generate(prompt, options, undefined, note)).end(0);
+    expect(progress[0]).toBe(0);
+    expect(progress[progress.length - 1]).toBe(30);
+    expect(progress).toEqual([...progress].sort((left, right) => left - right));
+    expect(progress.length).toBeGreaterThan(1);
+
+    const reason = new Error('enough');
+    for (const [index, stopAt] of [...new Set(progress)].entries()) {
+      const controller = new AbortController();
+      const stop = (done: number) => {
+        if (done === stopAt) controller.abort(reason);
+      };
+      // Begins otherwise than all texts before, so that no stored state is of use.
+      const other = [(prompt[0] + 1 + index) % config.vocabSize, ...prompt.slice(1)];
+      await expect(model.generate(other, options, controller.signal, stop)).rejects.toBe(reason);
+    }
+    await expect(model.logits(prompt, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expectUsable();
   });
 
-  it('stops in the middle of a prompt when aborted, and can be used afterwards', async () => {
-    model = await gpuModel(config, weights);
-    const controller = new AbortController();
-    const long = Array.from({ length: 100 }, (_, index) => index % config.vocabSize);
-    const begun = model.generate(long, OPTIONS, controller.signal, (done) => {
-      if (done > 0) controller.abort();
-    });
-    await expect(begun).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }) as Error);
-    expect((await answer(model, PROMPT, OPTIONS)).ids).toHaveLength(OPTIONS.maxTokens);
-  });
-
-  it('ends with a stop token, which is the last id', async () => {
-    model = await gpuModel(config, weights);
-    const { ids } = await answer(model, PROMPT, OPTIONS);
-    const stop = ids[3];
-    const { ids: stopped } = await answer(model, PROMPT, { ...OPTIONS, stopTokenIds: [stop] });
-    expect(stopped).toEqual(ids.slice(0, ids.indexOf(stop) + 1));
-  });
-
-  it('leaves nothing on the GPU when its model is disposed of', async () => {
-    const disposed = await gpuModel(config, weights);
-    await answer(disposed, PROMPT, OPTIONS);
-    disposed.dispose();
-    expect(disposed.bytesByKind).toEqual({});
+  it('frees everything', async () => {
+    const own = await gpuModel(config, weights);
+    await generateAll(own, ids(3), { ...GREEDY, maxTokens: 2 });
+    const kinds = ['activations', 'embeddings', 'parameters', 'readback', 'sampling', 'state', 'ternary'];
+    expect(Object.keys(own.bytesByKind).sort()).toEqual(kinds);
+    own.dispose();
+    expect(own.bytesByKind).toEqual({});
   });
 });
-
-/** The same model with no stored states: more texts than it stores push all others out. */
-async function reset(fresh: LanguageModel): Promise<LanguageModel> {
-  for (let first = 0; first < 10; first++) await answer(fresh, [first, 50], { ...OPTIONS, maxTokens: 1 });
-  return fresh;
-}
