@@ -1,9 +1,10 @@
 import type { ModelConfig } from '../../src/model/config';
 
 /** Models that the benchmark knows: the published shapes with made-up weights, and the one that comes with Sterna. */
+export const SYNTHETIC_NAMES = ['370M', '1.3B', '2.7B', 'tiny'] as const;
+export type SyntheticName = (typeof SYNTHETIC_NAMES)[number];
 export const MODEL_NAMES = ['370M', '1.3B', '2.7B', 'bundled', 'tiny'] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
-export type SyntheticName = Exclude<ModelName, 'bundled'>;
 
 const SHAPES: Record<
   SyntheticName,

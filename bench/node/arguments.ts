@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util';
-import { SECTION_NAMES, type SectionName } from '../measure/bench';
+import { SECTION_NAMES } from '../measure/bench';
 import { MODEL_NAMES, type ModelName } from '../model/shapes';
+
+/** What can be measured: in the page's worker, by starting engines. */
+export const ALL_SECTIONS = [...SECTION_NAMES, 'load'] as const;
+export type AnySection = (typeof ALL_SECTIONS)[number];
 
 export const USAGE = `npm run bench -- [options]
   --models 370M,1.3B,2.7B,bundled   what to measure (also: tiny)
-  --sections memory,decode,...      ${SECTION_NAMES.join(', ')}; all by default
+  --sections memory,decode,...      ${ALL_SECTIONS.join(', ')}; all by default
   --quick                           fewer and shorter measurements
+  --packs FOLDER                    keeps the packs that are made up for load there
   --json FILE                       results, merged into what is there (bench/results/latest.json)
   --options JSON                    options of the page: {"model":{"plan":"split"},"changes":{"runs":9}, ...}
   --gpu on|off|auto                 Chromium's flags for an NVIDIA GPU on Linux; auto: where there is one
@@ -20,11 +25,12 @@ export class UsageError extends Error {
 
 export interface Arguments {
   models: ModelName[];
-  sections: SectionName[];
+  sections: AnySection[];
   json: string;
   options: Record<string, unknown>;
   gpu: 'on' | 'off' | 'auto';
   flagsFile: string | undefined;
+  packs: string | undefined;
   serve: boolean;
 }
 
@@ -36,11 +42,12 @@ export function parseArguments(args: string[]): Arguments | undefined {
   if (gpu !== 'on' && gpu !== 'off' && gpu !== 'auto') throw new UsageError(`--gpu is on, off or auto, not ${gpu}`);
   return {
     models: names('--models', values.models, MODEL_NAMES),
-    sections: names('--sections', values.sections, SECTION_NAMES),
+    sections: names('--sections', values.sections, ALL_SECTIONS),
     json: values.json,
     options: { effort: values.quick ? 'quick' : 'full', ...jsonObject(values.options) },
     gpu,
     flagsFile: values['flags-file'],
+    packs: values.packs,
     serve: values.serve,
   };
 }
@@ -51,12 +58,13 @@ function readArguments(args: string[]) {
       args,
       options: {
         models: { type: 'string', default: '370M,1.3B,2.7B,bundled' },
-        sections: { type: 'string', default: SECTION_NAMES.join(',') },
+        sections: { type: 'string', default: ALL_SECTIONS.join(',') },
         quick: { type: 'boolean', default: false },
         json: { type: 'string', default: 'bench/results/latest.json' },
         options: { type: 'string', default: '{}' },
         gpu: { type: 'string', default: 'auto' },
         'flags-file': { type: 'string' },
+        packs: { type: 'string' },
         serve: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -15,17 +15,20 @@ function sourceCommit(): string {
   }
 }
 
-/** The benchmark's command line for Node: one file, with all but Playwright in it. */
+/** The benchmark's command line for Node: with all but Playwright in it. */
 export default defineConfig({
   root,
   define: { SOURCE_COMMIT: JSON.stringify(sourceCommit()) },
   ssr: { noExternal: true, external: ['@playwright/test'], target: 'node' },
   build: {
-    ssr: join(import.meta.dirname, 'run.ts'),
+    ssr: true,
     outDir: join(root, 'dist/bench/node'),
     emptyOutDir: true,
     copyPublicDir: false,
     target: 'node20',
-    rolldownOptions: { output: { entryFileNames: 'run.js' } },
+    rolldownOptions: {
+      input: ['run', 'synthesise'].map((name) => join(import.meta.dirname, `${name}.ts`)),
+      output: { entryFileNames: '[name].js' },
+    },
   },
 });

@@ -6,18 +6,24 @@ import { addSection, type Results } from '../report/results';
 import { tables } from '../report/tables';
 import { BenchClient, type Measured } from './client';
 import { chosen, fillForm } from './form';
+import { type Start, startEngine } from './load';
 import { plotDecode } from './plot';
 import { parseRunOptions } from './run-options';
 import { showTable } from './table-view';
 
 declare global {
+  /** What the command line calls. */
   var sternaBench:
-    { measure: (model: ModelName, section: SectionName, options: unknown) => Promise<Measured> } | undefined;
+    | {
+        measure: (model: ModelName, section: SectionName, options: unknown) => Promise<Measured>;
+        start: (pack: string) => Promise<Start>;
+      }
+    | undefined;
 }
 
 const client = new BenchClient();
 
-/** One section of one model: what the command line calls too. */
+/** One section of one model. */
 function measure<Name extends SectionName>(model: ModelName, section: Name, options: unknown) {
   const bundledUrl = new URL(BUNDLED_FOLDER, document.baseURI).href;
   return client.measure(model, section, parseRunOptions(options, bundledUrl));
@@ -63,4 +69,4 @@ form.addEventListener('submit', (event) => {
       start.disabled = false;
     });
 });
-globalThis.sternaBench = { measure };
+globalThis.sternaBench = { measure, start: startEngine };

@@ -1,5 +1,9 @@
-import type { SectionName, SectionResults } from '../measure/bench';
+import type { SectionResults } from '../measure/bench';
 import type { ModelName } from '../model/shapes';
+import type { LoadResult } from './load-result';
+
+/** All that can be known of one model. */
+export type Findings = SectionResults & { load: LoadResult };
 
 /** When and of what something was measured. */
 export interface Provenance {
@@ -24,8 +28,11 @@ export interface ModelResult {
   dispatchesPerToken?: number;
   /** Of all buffers at their peak. */
   gpuBytes?: number;
-  detail: Partial<SectionResults>;
-  measured: Partial<Record<SectionName, Provenance>>;
+  /** Milliseconds to the first text of an answer, with an empty and with a filled storage. */
+  coldStartMs?: number;
+  warmStartMs?: number;
+  detail: Partial<Findings>;
+  measured: Partial<Record<keyof Findings, Provenance>>;
 }
 
 /** The file that the benchmark writes. */
@@ -38,17 +45,17 @@ export interface Results extends Provenance {
 const SHORT_CONTEXT = '16';
 
 /** Takes a section's result in, and brings the figures up to date. */
-export function addSection<Name extends SectionName>(
+export function addSection<Name extends keyof Findings>(
   model: ModelResult,
   section: Name,
-  result: SectionResults[Name],
+  result: Findings[Name],
   provenance: Provenance,
 ): ModelResult {
   const detail = { ...model.detail, [section]: result };
   return { ...figures(detail), detail, measured: { ...model.measured, [section]: provenance } };
 }
 
-function figures({ decode, prefill, floor, memory }: Partial<SectionResults>): Partial<ModelResult> {
+function figures({ decode, prefill, floor, memory, load }: Partial<Findings>): Partial<ModelResult> {
   return defined({
     decodeSampled: decode?.sampled[SHORT_CONTEXT]?.median,
     decodeGreedy: decode?.greedy[SHORT_CONTEXT]?.median,
@@ -60,6 +67,8 @@ function figures({ decode, prefill, floor, memory }: Partial<SectionResults>): P
     firstToken512Ms: prefill?.firstToken['512']?.median,
     dispatchesPerToken: memory?.perToken.dispatches,
     gpuBytes: memory?.gpuBytesPeak,
+    coldStartMs: load?.coldMilliseconds,
+    warmStartMs: load?.warmMilliseconds.median,
   });
 }
 

@@ -108,6 +108,24 @@ const MEMORY: Row[] = [
   { name: 'deviation of the logits', cell: ({ detail }) => fixed(detail.memory?.logitDeviation, 2) },
 ];
 
+const LOAD: Row[] = [
+  { name: 'cold start to the first token', cell: ({ coldStartMs }) => fixed(coldStartMs, 0, ' ms') },
+  { name: 'warm start to the first token, ms', cell: ({ detail }) => spread(detail.load?.warmMilliseconds) },
+  { name: 'cold load', cell: ({ detail }) => fixed(detail.load?.coldLoadMilliseconds, 0, ' ms') },
+  { name: 'warm load, ms', cell: ({ detail }) => spread(detail.load?.warmLoadMilliseconds) },
+  { name: 'peak JavaScript heap, cold', cell: ({ detail }) => megabytes(detail.load?.coldPeakHeapBytes) },
+  { name: 'peak JavaScript heap, warm', cell: ({ detail }) => megabytes(detail.load?.warmPeakHeapBytes) },
+  {
+    name: 'longest main-thread task (0: under 50 ms)',
+    cell: ({ detail }) => fixed(detail.load?.longestTaskMilliseconds, 0, ' ms'),
+  },
+  {
+    name: 'longest time between frames',
+    cell: ({ detail }) => fixed(detail.load?.longestFrameMilliseconds, 0, ' ms'),
+  },
+  { name: 'pack', cell: ({ detail }) => megabytes(detail.load?.packBytes) },
+];
+
 /** All tables of a file of results; rows and tables that nothing is known for are left out. */
 export function tables(results: Results): Table[] {
   const models = Object.entries(results.models) as [ModelName, ModelResult][];
@@ -125,6 +143,7 @@ export function tables(results: Results): Table[] {
     ofModels('Speed', SPEED),
     ofModels('The floor', FLOOR),
     ofModels('Memory and counts', MEMORY),
+    ofModels('Starting', LOAD),
     ...models.flatMap(([name, { detail }]) =>
       detail.kernels
         ? [
