@@ -10,6 +10,7 @@ const PLACES = TREE / WORKGROUP;                  // of one thread, 8 at most
 const ACCUMULATORS = 2u + INPUTS;
 const REDUCE_GROUPS = 16u;
 const REDUCE_MEMBERS = WORKGROUP / REDUCE_GROUPS;
+const_assert WORKGROUP >= 64u && WORKGROUP <= TREE;
 const QUADS_PER_THREAD = (ROW_WORDS * 4u + WORKGROUP - 1u) / WORKGROUP;
 
 var<workgroup> scratch: array<f32, ACCUMULATORS * WORKGROUP>;

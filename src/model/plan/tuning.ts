@@ -4,7 +4,7 @@ import type { GpuDevice } from '../../gpu/device';
 export interface Tuning {
   /** `fused`: every workgroup norms and quantises again (4 dispatches a layer); `split`: a dispatch of its own (8). */
   plan: 'fused' | 'split';
-  /** Invocations a workgroup where rows are short, a power of two from 16 to 1024. */
+  /** Invocations a workgroup where rows are short: 64, 128, 256 or 512. */
   workgroup: number;
   /** Invocations a workgroup of a projection whose rows are long: its head is dear, so fewer workgroups repeat it. */
   longRowWorkgroup: number;
