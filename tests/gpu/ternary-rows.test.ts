@@ -11,11 +11,12 @@ import { Random, testSeed } from '../support/random';
 import { randomGain, randomTernaryMatrix } from '../support/random-model';
 import { tinyConfig } from '../support/tiny-config';
 
-const DEVICES: { dot: string; options: DeviceOptions }[] = [
-  { dot: 'packed', options: {} },
-  { dot: 'plain', options: { withhold: ['packed_4x8_integer_dot_product'] } },
-];
 const TEAMS = ['single', 'workgroup', 'subgroup'] as const;
+const DEVICES: { title: string; options: DeviceOptions; teams: readonly Tuning['team'][] }[] = [
+  { title: 'packed dot product', options: {}, teams: TEAMS },
+  { title: 'plain dot product', options: { withhold: ['packed_4x8_integer_dot_product'] }, teams: TEAMS },
+  { title: 'unnumbered subgroups', options: { withhold: ['subgroup_id'] }, teams: ['subgroup'] },
+];
 const SHAPES_PER_VARIANT = 4;
 /** A bit pattern that no kernel writes. */
 const UNTOUCHED = 0x7fedcba9;
@@ -24,7 +25,8 @@ const UNTOUCHED = 0x7fedcba9;
 function randomTuning(team: Tuning['team'], random: Random): Partial<Tuning> {
   return {
     team,
-    workgroup: random.pick([32, 64, 256]),
+    workgroup: random.pick([64, 128, 256]),
+    longRowWorkgroup: random.pick([64, 256]),
     lanes: random.pick([1, 2, 16, 32]),
     groups: random.pick([1, 2, 5, 512]),
     earlyWords: random.pick([1, 2, 8]),
@@ -48,7 +50,10 @@ async function headHarness(device: HarnessDevice, matrix: TernaryMatrix, tuning:
 }
 
 function randomShape(random: Random) {
-  return { rows: random.integer(1, 70), columns: random.pick([random.integer(1, 70), random.integer(71, 300)]) };
+  return {
+    rows: random.integer(1, 70),
+    columns: random.pick([random.integer(1, 70), random.integer(71, 300), random.integer(1025, 1100)]),
+  };
 }
 
 function randomCodes(random: Random): TernaryMatrix {
@@ -63,11 +68,11 @@ function randomActivations(columns: number, random: Random): Int8Array {
   return Int8Array.from({ length: columns }, () => extreme ?? random.integer(-128, 127));
 }
 
-describe.each(DEVICES)('ternary rows, $dot dot product', ({ options }) => {
+describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
   const seed = testSeed();
   const device = harnessDevice(options);
 
-  it.each(TEAMS)(`give the oracle's sums of stored activations, team: %s (seed ${seed})`, async (team) => {
+  it.each(teams)(`give the oracle's sums of stored activations, team: %s (seed ${seed})`, async (team) => {
     const random = new Random(seed);
     for (let round = 0; round < SHAPES_PER_VARIANT; round++) {
       const matrix = randomCodes(random);
@@ -99,7 +104,7 @@ describe.each(DEVICES)('ternary rows, $dot dot product', ({ options }) => {
     }
   });
 
-  it.each(TEAMS)(`give the same of activations they quantise themselves, team: %s (seed ${seed})`, async (team) => {
+  it.each(teams)(`give the same of activations they quantise themselves, team: %s (seed ${seed})`, async (team) => {
     const random = new Random(seed);
     for (let round = 0; round < SHAPES_PER_VARIANT; round++) {
       const { rows, columns } = randomShape(random);
@@ -136,7 +141,7 @@ describe.each(DEVICES)('ternary rows, $dot dot product', ({ options }) => {
         (_, index) => [1, -1, index % 2 === 0 ? 1 : -1][Math.floor(index / columns)],
       ),
     };
-    for (const team of TEAMS) {
+    for (const team of teams) {
       const harness = await headHarness(await device, matrix, { team });
       for (const value of [127, -127, -128]) {
         writeQuantised(harness, [activations(new Int8Array(columns).fill(value))]);
