@@ -93,7 +93,7 @@ async function lookUp(
   await harness.upload(shuffled(portions, random));
   harness.fill('x', UNTOUCHED);
   harness.writeStep({ count: tokens.length, tokens });
-  for (const segment of harness.weights.embeddings) {
+  for (const segment of shuffled(harness.weights.embeddings, random)) {
     const groups = Math.ceil(columns / harness.tuning.workgroup);
     await harness.run(harness.kernels.embed(type), segment, [groups, tokens.length]);
   }

@@ -6,8 +6,9 @@ import { generateAll, GREEDY, lively, randomIds } from '../support/generate';
 import { gpuModel } from '../support/gpu-model';
 import { gpuTestDevice } from '../support/gpu-test-device';
 import { Random, testSeed } from '../support/random';
-import { randomConfig, randomWeights } from '../support/random-model';
+import { randomWeights } from '../support/random-model';
 import { StepModel } from '../support/step-model';
+import { livelyConfig } from '../support/tiny-config';
 
 /** Copies of states that a model keeps. */
 const STORED_STATES = 8;
@@ -17,7 +18,7 @@ const REWIND_TOKENS = 8;
 describe('generation', () => {
   const seed = testSeed();
   const random = new Random(seed);
-  const config = { ...randomConfig(random), vocabSize: 83 };
+  const config = livelyConfig(random);
   const weights = randomWeights(config, random);
   const device = gpuTestDevice();
   const ids = (length: number) => randomIds(random, length, config.vocabSize);
@@ -101,6 +102,15 @@ describe('generation', () => {
     expect(second.ids).toEqual((await reference.sample(followUp, options, 3)).ids);
     const other = [...prompt.slice(0, -1), (prompt[8] + 1) % config.vocabSize, 1];
     expect((await generateAll(model, other, { ...GREEDY, maxTokens: 1 })).cachedTokens).toBe(0);
+  });
+
+  it(`answers the same prompt alike, time and again (seed ${seed})`, async () => {
+    const options = lively(random);
+    const prompt = ids(9);
+    const { ids: expected } = await reference.sample(prompt, options, 6);
+    for (let round = 0; round < 3; round++) {
+      expect((await generateAll(model, prompt, { ...options, maxTokens: 6 })).ids).toEqual(expected);
+    }
   });
 
   it('keeps the states that were used last', async () => {

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceOptions, GpuDevice } from '../../src/gpu/device';
-import type { ModelConfig } from '../../src/model/config';
-import type { ModelWeights } from '../../src/model/oracle/weights';
 import type { Tuning } from '../../src/model/plan/tuning';
 import type { SamplingOptions } from '../../src/model/sampling-options';
 import { gpuTestDevice } from '../support/gpu-test-device';
 import { Random, testSeed } from '../support/random';
-import { randomConfig, randomWeights } from '../support/random-model';
+import { randomWeights } from '../support/random-model';
 import { StepModel } from '../support/step-model';
 import type { SampledRun } from '../support/step-model';
+import { livelyConfig } from '../support/tiny-config';
 
 const PROMPT = 19;
 const SAMPLED = 12;
@@ -72,8 +71,8 @@ function randomShares(random: Random): Partial<Tuning> {
 describe('variants of the model', () => {
   const seed = testSeed();
   const random = new Random(seed);
-  const config: ModelConfig = { ...randomConfig(random), layerCount: 2 };
-  const weights: ModelWeights = randomWeights(config, random);
+  const config = livelyConfig(random);
+  const weights = randomWeights(config, random);
   const prompt = Array.from({ length: PROMPT }, () => random.integer(0, config.vocabSize - 1));
   const options: SamplingOptions = {
     temperature: 0.9,

@@ -129,6 +129,23 @@ describe('sampler', () => {
     }
   });
 
+  it.each([
+    { by: 'sweeps', size: 5, topK: 0 },
+    { by: 'a shortlist', size: 300, topK: 3 },
+  ])('keeps one token more for half a unit of mass that top-p is short of, by $by', async ({ size, topK }) => {
+    // Weights of 2^24, 2^24, 1 and zeros: half of them all is 2^24 and a half.
+    const logits = new Float32Array(size).fill(-100);
+    logits.set([0, 0, Math.log(2 ** -24)]);
+    const harness = await open(size);
+    const options = { ...GREEDY, temperature: 1, topP: 0.5, topK };
+    harness.prepare({ logits, counts: new Uint32Array(size), options }, {});
+    harness.run(SLOTS);
+    const [first, second, ...others] = await harness.readCounts();
+    expect(first + second).toBe(SLOTS);
+    expect(Math.min(first, second)).toBeGreaterThan(SLOTS / 4);
+    expect(others.every((count) => count === 0)).toBe(true);
+  });
+
   it(`draws as often as the softmax says (seed ${seed})`, async () => {
     const size = 5;
     const draws = 2048;
