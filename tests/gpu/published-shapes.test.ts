@@ -1,0 +1,30 @@
+import { afterAll, expect, it } from 'vitest';
+import { KernelCompiler } from '../../src/gpu/kernel';
+import { createStepLayouts, StepKernels } from '../../src/model/plan/kernels';
+import { chooseTuning } from '../../src/model/plan/tuning';
+import { disguised, gpuTestDevice } from '../support/gpu-test-device';
+import { tinyConfig } from '../support/tiny-config';
+
+const PROJECTIONS = ['mix', 'output', 'gateUp', 'down', 'head'] as const;
+/** The widest published model (docs/MODEL.md section 7): its rows take the most workgroup memory. */
+const WIDEST = tinyConfig({ vocabSize: 32000, hiddenSize: 2560, stateSize: 2560, intermediateSize: 6912 });
+
+const device = gpuTestDevice({ defaultLimits: true });
+afterAll(async () => {
+  (await device).dispose();
+});
+
+it.each(['workgroup', 'subgroup'] as const)(
+  "the fused kernels of the 2.7B model fit WebGPU's default limits, team: %s",
+  async (team) => {
+    const gpu = await device;
+    const adapter = { ...gpu.adapter, fallback: false };
+    const tuning = chooseTuning(disguised(gpu, { adapter }), { team });
+    expect(tuning.plan).toBe('fused');
+    const capacity = { sliceTokens: 128, logitRows: 8, slots: 25 };
+    const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), WIDEST, capacity, tuning);
+    const pipelines = await Promise.all(PROJECTIONS.map((name) => kernels.fused(name)));
+    expect(pipelines).toHaveLength(PROJECTIONS.length);
+    for (const name of PROJECTIONS) expect(kernels.rowGroups(name)).toBeLessThanOrEqual(65535);
+  },
+);
