@@ -6,6 +6,7 @@ import { type FloorResult, measureFloor } from './floor';
 import { type KernelsResult, measureKernels } from './kernels';
 import { measureMemory, type MemoryResult } from './memory';
 import { measurePrefill, type PrefillResult } from './prefill';
+import type { SectionName } from './section-names';
 import { openSubject, type Subject, type SubjectOptions } from './subject';
 
 /** What each section of the benchmark that looks at one model finds. */
@@ -16,11 +17,6 @@ export interface SectionResults {
   floor: FloorResult;
   kernels: KernelsResult;
 }
-
-export type SectionName = keyof SectionResults;
-
-/** In a sensible order: memory first, as it is looked at before other sections allocate. */
-export const SECTION_NAMES = ['memory', 'decode', 'prefill', 'floor', 'kernels'] as const satisfies SectionName[];
 
 const SECTIONS: { [Name in SectionName]: (subject: Subject, effort: Effort) => Promise<SectionResults[Name]> } = {
   decode: measureDecode,

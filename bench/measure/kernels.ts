@@ -19,6 +19,8 @@ export interface KernelTime {
 }
 
 export interface KernelTable {
+  /** Tokens that the step or slice feeds. */
+  tokens: number;
   kernels: KernelTime[];
   /** GPU time of the whole step or slice in one pass, in microseconds. */
   wholeMicroseconds: number;
@@ -26,7 +28,7 @@ export interface KernelTable {
 
 export interface KernelsResult {
   decode: KernelTable;
-  /** Of a slice of the prefill; `prefillTokens` tokens of a longer prompt. */
+  /** Of a whole slice of a longer prompt. */
   prefill: KernelTable;
 }
 
@@ -40,15 +42,15 @@ export async function measureKernels(subject: Subject, effort: Effort): Promise<
   try {
     const decode = await watchDecode(subject, async ({ dispatches }) => {
       await warmUp(timer, dispatches, effort.warmMilliseconds);
-      return kernelTable(timer, dispatches, effort.kernelRepetitions, () => undefined);
+      return { tokens: 1, ...(await kernelTable(timer, dispatches, effort.kernelRepetitions, () => undefined)) };
     });
     const length = Math.min(PREFILL_PROMPT, Math.max(...effort.prompts));
-    const slice = await watchSlice(subject, length);
+    const { submit: slice, tokens } = await watchSlice(subject, length);
     const prepare = () => {
       replayWrites(subject.gpu, slice);
     };
     const prefill = await kernelTable(timer, slice.dispatches, effort.kernelRepetitions / 4, prepare);
-    return { decode, prefill };
+    return { decode, prefill: { tokens, ...prefill } };
   } finally {
     timer.dispose();
   }
@@ -65,7 +67,7 @@ async function kernelTable(
   dispatches: readonly Dispatch[],
   repetitions: number,
   prepare: () => void,
-): Promise<KernelTable> {
+): Promise<Omit<KernelTable, 'tokens'>> {
   const measure = async (list: readonly Dispatch[], times: number) => {
     const values: number[] = [];
     const repeated = Array.from({ length: times }, () => list).flat();

@@ -76,17 +76,24 @@ function stepStream(commands: CommandStream): StepStream {
   };
 }
 
-/** Watches a prompt being fed; the submit with the most dispatches that is not the last: a whole slice, if there are several. */
-export async function watchSlice(subject: Subject, length: number): Promise<Submit> {
+/** A submit that feeds a slice of a prompt. */
+export interface Slice {
+  submit: Submit;
+  tokens: number;
+}
+
+/** Watches a prompt being fed in slices of equal length, of which the last may be shorter; a whole one of them. */
+export async function watchSlice(subject: Subject, length: number): Promise<Slice> {
   const prompt = randomIds(length, subject.config.vocabSize, 8);
+  const positions: number[] = [];
   const commands = new CommandStream();
   try {
-    const generation = await subject.model.generate(prompt, generationOptions('greedy', 1, 1));
+    const options = generationOptions('greedy', 1, 1);
+    const generation = await subject.model.generate(prompt, options, undefined, (done) => positions.push(done));
     await generation.end(0);
   } finally {
     commands.stop();
   }
-  const withWork = commands.submits.filter(({ dispatches }) => dispatches.length > 0);
-  const slices = withWork.length > 1 ? withWork.slice(0, -1) : withWork;
-  return slices.reduce((most, slice) => (slice.dispatches.length > most.dispatches.length ? slice : most));
+  const [submit] = commands.submits.filter(({ dispatches }) => dispatches.length > 0);
+  return { submit, tokens: positions[1] - positions[0] };
 }

@@ -1,15 +1,20 @@
 import { parseArgs } from 'node:util';
-import { SECTION_NAMES } from '../measure/bench';
+import { SECTION_NAMES } from '../measure/section-names';
+import { type EffortName, EFFORTS } from '../measure/effort';
 import { MODEL_NAMES, type ModelName } from '../model/shapes';
 
-/** What can be measured: in the page's worker, by starting engines. */
-export const ALL_SECTIONS = [...SECTION_NAMES, 'load'] as const;
+const PEERS = ['onnx', 'wllama', 'pytorch'] as const;
+/** What can be measured: in the page's worker, by starting engines, and what others make of the same shapes. */
+export const ALL_SECTIONS = [...SECTION_NAMES, 'load', ...PEERS] as const;
 export type AnySection = (typeof ALL_SECTIONS)[number];
 
 export const USAGE = `npm run bench -- [options]
   --models 370M,1.3B,2.7B,bundled   what to measure (also: tiny)
-  --sections memory,decode,...      ${ALL_SECTIONS.join(', ')}; all by default
-  --quick                           fewer and shorter measurements
+  --sections memory,decode,...      ${ALL_SECTIONS.join(', ')};
+                                    peers stands for the last three, which need npm run build:bench-peers, and
+                                    pytorch a python3 that has it; all others by default
+  --effort full|quick|smoke         how long and how often to measure; smoke only shows that all runs
+  --quick                           --effort quick
   --packs FOLDER                    keeps the packs that are made up for load there
   --json FILE                       results, merged into what is there (bench/results/latest.json)
   --options JSON                    options of the page: {"model":{"plan":"split"},"changes":{"runs":9}, ...}
@@ -27,6 +32,7 @@ export interface Arguments {
   models: ModelName[];
   sections: AnySection[];
   json: string;
+  effort: EffortName;
   options: Record<string, unknown>;
   gpu: 'on' | 'off' | 'auto';
   flagsFile: string | undefined;
@@ -37,14 +43,17 @@ export interface Arguments {
 /** @returns undefined where help is asked for. @throws UsageError */
 export function parseArguments(args: string[]): Arguments | undefined {
   const { values } = readArguments(args);
+  const sections = values.sections.replace(/\bpeers\b/, PEERS.join(','));
   if (values.help) return undefined;
+  const [effort] = names('--effort', values.quick ? 'quick' : values.effort, Object.keys(EFFORTS) as EffortName[]);
   const gpu = values.gpu;
   if (gpu !== 'on' && gpu !== 'off' && gpu !== 'auto') throw new UsageError(`--gpu is on, off or auto, not ${gpu}`);
   return {
     models: names('--models', values.models, MODEL_NAMES),
-    sections: names('--sections', values.sections, ALL_SECTIONS),
+    sections: names('--sections', sections, ALL_SECTIONS),
     json: values.json,
-    options: { effort: values.quick ? 'quick' : 'full', ...jsonObject(values.options) },
+    effort,
+    options: jsonObject(values.options),
     gpu,
     flagsFile: values['flags-file'],
     packs: values.packs,
@@ -58,7 +67,8 @@ function readArguments(args: string[]) {
       args,
       options: {
         models: { type: 'string', default: '370M,1.3B,2.7B,bundled' },
-        sections: { type: 'string', default: ALL_SECTIONS.join(',') },
+        sections: { type: 'string', default: [...SECTION_NAMES, 'load'].join(',') },
+        effort: { type: 'string', default: 'full' },
         quick: { type: 'boolean', default: false },
         json: { type: 'string', default: 'bench/results/latest.json' },
         options: { type: 'string', default: '{}' },

@@ -1,5 +1,5 @@
 import type { Browser, Page } from '@playwright/test';
-import type { SectionName } from '../measure/bench';
+import type { SectionName } from '../measure/section-names';
 import type { ModelName } from '../model/shapes';
 import type { Measured } from '../page/client';
 

@@ -29,6 +29,8 @@ export class HeapWatch {
     });
     await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
     watch.#over = watch.#run();
+    // A page that is closed before `stop` ends the watch; nobody waits for it then.
+    watch.#over.catch(() => undefined);
     return watch;
   }
 

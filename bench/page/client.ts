@@ -1,6 +1,7 @@
 import { type Remote, wrap } from 'comlink';
 import type { AdapterDescription } from '../../src/gpu/device';
-import type { Bench, SectionName, SectionResults } from '../measure/bench';
+import type { Bench, SectionResults } from '../measure/bench';
+import type { SectionName } from '../measure/section-names';
 import type { ModelName } from '../model/shapes';
 import type { RunOptions } from './run-options';
 

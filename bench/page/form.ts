@@ -1,7 +1,6 @@
-import type { SectionName } from '../measure/bench';
 import { type EffortName, EFFORTS } from '../measure/effort';
+import { SECTION_NAMES, type SectionName } from '../measure/section-names';
 import { MODEL_NAMES, type ModelName } from '../model/shapes';
-import { SECTION_NAMES } from '../measure/bench';
 
 /** What a reader of the page chose. */
 export interface Choice {

@@ -1,5 +1,4 @@
-import type { SectionName } from '../measure/bench';
-import { SECTION_NAMES } from '../measure/bench';
+import { SECTION_NAMES, type SectionName } from '../measure/section-names';
 import { BUNDLED_FOLDER } from '../model/bundled';
 import { MODEL_NAMES, type ModelName } from '../model/shapes';
 import { addSection, type Results } from '../report/results';
@@ -33,7 +32,7 @@ async function run(form: HTMLFormElement, status: HTMLElement, output: HTMLEleme
   const { models, sections, effort } = chosen(form);
   const date = new Date().toISOString();
   const provenance = { commit: 'this page', date };
-  const results: Results = { ...provenance, browser: navigator.userAgent, gpu: '', models: {} };
+  const results: Results = { ...provenance, browser: navigator.userAgent, gpu: '', models: {}, peers: {} };
   for (const model of models) {
     for (const section of sections) {
       status.textContent = `${model}: ${section} …`;

@@ -1,6 +1,7 @@
 import type { SectionResults } from '../measure/bench';
 import type { ModelName } from '../model/shapes';
 import type { LoadResult } from './load-result';
+import type { PeerResults } from './peer-results';
 
 /** All that can be known of one model. */
 export type Findings = SectionResults & { load: LoadResult };
@@ -40,6 +41,7 @@ export interface Results extends Provenance {
   browser: string;
   gpu: string;
   models: Partial<Record<ModelName, ModelResult>>;
+  peers: PeerResults;
 }
 
 const SHORT_CONTEXT = '16';

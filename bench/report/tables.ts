@@ -1,6 +1,7 @@
 import type { KernelTable } from '../measure/kernels';
 import type { Sample } from '../measure/statistics';
 import type { ModelName } from '../model/shapes';
+import { peerTables } from './peer-tables';
 import type { ModelResult, Results } from './results';
 
 /** A table to be shown: the first row has the columns' names, the first column the rows'. */
@@ -139,7 +140,7 @@ export function tables(results: Results): Table[] {
       }),
     ],
   });
-  const all = [
+  const all: Table[] = [
     ofModels('Speed', SPEED),
     ofModels('The floor', FLOOR),
     ofModels('Memory and counts', MEMORY),
@@ -148,10 +149,14 @@ export function tables(results: Results): Table[] {
       detail.kernels
         ? [
             kernelTable(`Kernels of a decode step, ${name}`, detail.kernels.decode),
-            kernelTable(`Kernels of a prefill slice, ${name}`, detail.kernels.prefill),
+            kernelTable(
+              `Kernels of a prefill slice of ${detail.kernels.prefill.tokens} tokens, ${name}`,
+              detail.kernels.prefill,
+            ),
           ]
         : [],
     ),
+    ...peerTables(results),
   ];
   return all.filter(({ rows }) => rows.length > 1);
 }

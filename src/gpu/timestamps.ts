@@ -6,13 +6,13 @@ const TIMESTAMP_BYTES = 8;
 
 /** Measures by timestamp queries how long the GPU itself takes for dispatches: no recording, no waiting for the host. */
 export class GpuTimer {
-  readonly #gpu: GpuDevice;
+  readonly #gpu: Pick<GpuDevice, 'device' | 'memory'>;
   readonly #queries: GPUQuerySet;
   readonly #resolved: GPUBuffer;
   readonly #mapped: GPUBuffer;
 
   /** @throws GpuError for a device that was not requested with `timestamps`. */
-  constructor(gpu: GpuDevice) {
+  constructor(gpu: Pick<GpuDevice, 'device' | 'memory'>) {
     if (!gpu.device.features.has('timestamp-query')) throw new GpuError('This device has no timestamp queries.');
     this.#gpu = gpu;
     this.#queries = gpu.device.createQuerySet({ label: 'timer', type: 'timestamp', count: 2 });
