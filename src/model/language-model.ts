@@ -5,6 +5,7 @@ import type { ModelConfig } from './config';
 import { Generation } from './generation';
 import type { GenerationOptions } from './generation-options';
 import { FASTEST_PACE, type Pace, Pacer } from './pace';
+import { tuningThatFits } from './plan/fused-memory';
 import { createStepLayouts, StepKernels } from './plan/kernels';
 import { MAX_STOP_TOKENS, Sampler } from './plan/sampler';
 import { createStepPlan } from './plan/step-plan';
@@ -59,8 +60,9 @@ export class LanguageModel {
     embeddings: EmbeddingType,
     options: ModelOptions = {},
   ): Promise<LanguageModel> {
-    const tuning = chooseTuning(gpu, options);
-    const capacity = chooseCapacity(gpu, tuning);
+    const chosen = chooseTuning(gpu, options);
+    const capacity = chooseCapacity(gpu, chosen);
+    const tuning = tuningThatFits(gpu, config, capacity, chosen);
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
     const { weights, working } = await gpu.checked('Allocating the model', () => ({

@@ -1,12 +1,6 @@
-// A team is the invocations that work on one row together; here one alone, as suits CPU adapters: no barrier, no sum.
+// Teams (team.wgsl): here one alone, as suits CPU adapters: no barrier, no sum.
 struct TeamInput {
   @builtin(local_invocation_index) thread: u32,
-}
-
-struct Team {
-  index: u32,
-  lane: u32,
-  lanes: u32,
 }
 
 fn joinTeam(input: TeamInput) -> Team {

@@ -1,15 +1,9 @@
-// A team is the invocations that work on one row together; here a subgroup, which numbers itself.
+// Teams (team.wgsl): here a subgroup, which numbers itself.
 // Workgroups are a multiple of every subgroup size, so subgroups are full.
 struct TeamInput {
   @builtin(local_invocation_index) thread: u32,
   @builtin(subgroup_invocation_id) lane: u32,
   @builtin(subgroup_size) lanes: u32,
-}
-
-struct Team {
-  index: u32,
-  lane: u32,
-  lanes: u32,
 }
 
 var<workgroup> teamsJoined: atomic<u32>;

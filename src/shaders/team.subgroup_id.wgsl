@@ -1,4 +1,4 @@
-// A team is the invocations that work on one row together; here a subgroup, where WGSL numbers them.
+// Teams (team.wgsl): here a subgroup, where WGSL numbers them.
 // Workgroups are a multiple of every subgroup size, so subgroups are full.
 struct TeamInput {
   @builtin(local_invocation_index) thread: u32,
@@ -6,12 +6,6 @@ struct TeamInput {
   @builtin(num_subgroups) subgroups: u32,
   @builtin(subgroup_invocation_id) lane: u32,
   @builtin(subgroup_size) lanes: u32,
-}
-
-struct Team {
-  index: u32,
-  lane: u32,
-  lanes: u32,
 }
 
 var<private> teams: u32;

@@ -1,12 +1,6 @@
-// A team is the invocations that work on one row together; here LANES neighbours that add up in workgroup memory.
+// Teams (team.wgsl): here LANES neighbours that add up in workgroup memory.
 struct TeamInput {
   @builtin(local_invocation_index) thread: u32,
-}
-
-struct Team {
-  index: u32,
-  lane: u32,
-  lanes: u32,
 }
 
 var<workgroup> laneSums: array<i32, WORKGROUP>;

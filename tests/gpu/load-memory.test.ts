@@ -4,7 +4,7 @@ import { createEngine } from '../../src/api';
 import { CHUNK_BYTES } from '../../src/model/manifest';
 import { startHost, stopHost } from '../support/browser-host';
 import { manifestOf } from '../support/byte-pack';
-import { configJson } from '../support/config-json';
+import { configJson } from '../../bench/model/config-json';
 import { packShards } from '../support/pack-shards';
 import { Random } from '../support/random';
 import { randomWeights } from '../support/random-model';

@@ -1,6 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
+import { GpuError } from '../../src/errors';
 import { KernelCompiler } from '../../src/gpu/kernel';
 import { createStepLayouts, StepKernels } from '../../src/model/plan/kernels';
+import { tuningThatFits } from '../../src/model/plan/fused-memory';
 import { chooseTuning } from '../../src/model/plan/tuning';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
 import { tinyConfig } from '../support/tiny-config';
@@ -8,6 +10,8 @@ import { tinyConfig } from '../support/tiny-config';
 const PROJECTIONS = ['mix', 'output', 'gateUp', 'down', 'head'] as const;
 /** The widest published model (docs/MODEL.md section 7): its rows take the most workgroup memory. */
 const WIDEST = tinyConfig({ vocabSize: 32000, hiddenSize: 2560, stateSize: 2560, intermediateSize: 6912 });
+
+const CAPACITY = { sliceTokens: 128, logitRows: 8, slots: 25 };
 
 const device = gpuTestDevice({ defaultLimits: true });
 afterAll(async () => {
@@ -20,11 +24,22 @@ it.each(['workgroup', 'subgroup'] as const)(
     const gpu = await device;
     const adapter = { ...gpu.adapter, fallback: false };
     const tuning = chooseTuning(disguised(gpu, { adapter }), { team });
-    expect(tuning.plan).toBe('fused');
-    const capacity = { sliceTokens: 128, logitRows: 8, slots: 25 };
-    const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), WIDEST, capacity, tuning);
+    expect(tuningThatFits(gpu, WIDEST, CAPACITY, tuning).plan).toBe('fused');
+    const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), WIDEST, CAPACITY, tuning);
     const pipelines = await Promise.all(PROJECTIONS.map((name) => kernels.fused(name)));
     expect(pipelines).toHaveLength(PROJECTIONS.length);
     for (const name of PROJECTIONS) expect(kernels.rowGroups(name)).toBeLessThanOrEqual(65535);
   },
 );
+
+it('a wider model takes the split plan where its fused kernels do not compile', async () => {
+  const gpu = await device;
+  const wide = tinyConfig({ vocabSize: 300, hiddenSize: 4096, stateSize: 4096, intermediateSize: 64 });
+  const tuning = chooseTuning(gpu, { plan: 'fused', workgroup: 256, team: 'subgroup' });
+  const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), wide, CAPACITY, tuning);
+  await expect(kernels.fused('mix')).rejects.toThrow(GpuError);
+  const fitting = tuningThatFits(gpu, wide, CAPACITY, tuning);
+  expect(fitting).toEqual({ ...tuning, plan: 'split' });
+  const split = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), wide, CAPACITY, fitting);
+  await Promise.all(PROJECTIONS.flatMap((name) => [split.quantise(name, 'one'), split.stored(name, 'one')]));
+});

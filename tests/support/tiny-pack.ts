@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../../src/model/config';
 import { BYTE_OF_CHARACTER } from '../../src/model/text/byte-alphabet';
 import { manifestOf } from './byte-pack';
-import { configJson } from './config-json';
+import { configJson } from '../../bench/model/config-json';
 import type { Random } from './random';
 import { packShards } from './pack-shards';
 import { randomWeights } from './random-model';

@@ -14,6 +14,8 @@ export interface Projection {
   /** Rows of each of its matrices, and words of a row. */
   rows: number;
   words: number;
+  /** Gains for which its input row is quantised. */
+  inputs: number;
   constants: Record<string, number | Float>;
 }
 
@@ -35,6 +37,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       finish: 'recurrence',
       rows: config.stateSize,
       words: hidden.words,
+      inputs: 3,
       constants: {
         ...input(hidden),
         ...epsilons,
@@ -57,6 +60,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       finish: 'residual',
       rows: config.hiddenSize,
       words: state.words,
+      inputs: 1,
       constants: {
         ...input(state),
         ...epsilons,
@@ -75,6 +79,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       finish: 'glu',
       rows: config.intermediateSize,
       words: hidden.words,
+      inputs: 1,
       constants: {
         ...input(hidden),
         ...epsilons,
@@ -96,6 +101,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       finish: 'residual',
       rows: config.hiddenSize,
       words: intermediate.words,
+      inputs: 1,
       constants: {
         ...input(intermediate),
         ...epsilons,
@@ -114,6 +120,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       finish: 'logits',
       rows: config.vocabSize,
       words: hidden.words,
+      inputs: 1,
       constants: {
         ...input(hidden),
         ...epsilons,

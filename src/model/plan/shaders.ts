@@ -24,6 +24,7 @@ import scan from '../../shaders/scan.wgsl?raw';
 import step from '../../shaders/step.wgsl?raw';
 import stepRead from '../../shaders/step.read.wgsl?raw';
 import sumSubgroup from '../../shaders/sum.subgroup.wgsl?raw';
+import team from '../../shaders/team.wgsl?raw';
 import teamSingle from '../../shaders/team.single.wgsl?raw';
 import teamSubgroup from '../../shaders/team.subgroup.wgsl?raw';
 import teamSubgroupId from '../../shaders/team.subgroup_id.wgsl?raw';
@@ -46,10 +47,10 @@ export const SHADERS = {
   },
   row: { block: rowBlock, gated: rowGated, plain: rowPlain },
   team: {
-    single: [teamSingle],
-    subgroup: [teamSubgroup, sumSubgroup],
-    subgroup_id: [teamSubgroupId, sumSubgroup],
-    workgroup: [teamWorkgroup],
+    single: [team, teamSingle],
+    subgroup: [team, teamSubgroup, sumSubgroup],
+    subgroup_id: [team, teamSubgroupId, sumSubgroup],
+    workgroup: [team, teamWorkgroup],
   },
   embed,
   normalise,

@@ -6,7 +6,7 @@ import { convert } from '../../../tools/convert';
 import { decodeFloats, FLOAT_TYPES } from '../../../tools/float-values';
 import type { FloatType } from '../../../tools/float-values';
 import { latentTensors, writeCheckpointFolder } from '../../support/checkpoint-folder';
-import { configJson } from '../../support/config-json';
+import { configJson } from '../../../bench/model/config-json';
 import type { LatentTensor } from '../../support/checkpoint-folder';
 import { packBytes, packFloats, packMatrix, readPack } from '../../support/pack-folder';
 import type { PackOnDisk } from '../../support/pack-folder';

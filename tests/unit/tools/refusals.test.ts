@@ -5,7 +5,7 @@ import { CheckpointError, ConfigError, PackError, SternaError, TokenizerError } 
 import type { ModelConfig } from '../../../src/model/config';
 import { convert } from '../../../tools/convert';
 import { latentTensors, writeCheckpointFolder } from '../../support/checkpoint-folder';
-import { configJson } from '../../support/config-json';
+import { configJson } from '../../../bench/model/config-json';
 import { Random } from '../../support/random';
 import type { RawTensor } from '../../support/safetensors';
 import { temporaryFolder } from '../../support/temporary-folder';
