@@ -10,14 +10,20 @@ export interface RunOptions extends SubjectOptions {
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const shape = v.strictObject({
+  workgroup: v.exactOptional(count),
+  lanes: v.exactOptional(count),
+  rowsPerTeam: v.exactOptional(count),
+  rounds: v.exactOptional(count),
+  early: v.exactOptional(count),
+});
 const tuning = {
   plan: v.exactOptional(v.picklist(['fused', 'split'])),
   workgroup: v.exactOptional(count),
-  longRowWorkgroup: v.exactOptional(count),
   team: v.exactOptional(v.picklist(['subgroup', 'workgroup', 'single'])),
-  lanes: v.exactOptional(count),
-  earlyWords: v.exactOptional(count),
-  groups: v.exactOptional(count),
+  subgroup: v.exactOptional(count),
+  unroll: v.exactOptional(v.boolean()),
+  shapes: v.exactOptional(v.record(v.picklist(['mix', 'output', 'gateUp', 'down', 'head']), shape)),
   tokensPerBlock: v.exactOptional(count),
 };
 

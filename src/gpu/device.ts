@@ -20,6 +20,8 @@ export interface AdapterDescription {
   description: string;
   /** True where a CPU does the GPU's work. */
   fallback: boolean;
+  /** Invocations of its smallest subgroup; 1 where it has none or does not tell. */
+  subgroupSize: number;
 }
 
 /** Limits worth raising: larger models and workgroups need them; all the others stay at their defaults. */
@@ -30,6 +32,11 @@ const RAISED_LIMITS = [
   'maxComputeWorkgroupSizeX',
   'maxComputeWorkgroupStorageSize',
 ] as const;
+
+function describe(info: GPUAdapterInfo): AdapterDescription {
+  const { vendor, architecture, description, isFallbackAdapter: fallback, subgroupMinSize } = info;
+  return { vendor, architecture, description, fallback, subgroupSize: subgroupMinSize || 1 };
+}
 
 /** A WebGPU device with the features granted to it and an account of its memory. */
 export class GpuDevice {
@@ -75,8 +82,7 @@ export class GpuDevice {
         ? {}
         : Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, adapter.limits[limit]])),
     });
-    const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
-    return new GpuDevice(device, { vendor, architecture, description, fallback: isFallbackAdapter }, granted);
+    return new GpuDevice(device, describe(adapter.info), granted);
   }
 
   get limits(): GPUSupportedLimits {

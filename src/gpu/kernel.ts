@@ -1,13 +1,16 @@
 import { GpuError } from '../errors';
 import type { GpuDevice } from './device';
+import { unroll } from './unroll';
 
 /** A compute kernel: WGSL files, of which later ones use what earlier ones define, and the constants they leave open. */
 export interface KernelSource {
   label: string;
   files: readonly string[];
-  /** Each becomes `const NAME: u32` (f32 for a Float); as constants they may size arrays and unroll loops. */
+  /** Each becomes `const NAME: u32` (f32 for a Float); as constants they may size arrays and bound unrolled loops. */
   constants: Readonly<Record<string, number | Float>>;
   layout: GPUPipelineLayout;
+  /** Writes marked loops out, which makes code faster on GPUs and its compilation slow on CPU adapters. */
+  unroll?: boolean;
 }
 
 /** Marks a kernel constant as f32. */
@@ -31,7 +34,7 @@ export class KernelCompiler {
   }
 
   /** The whole WGSL text of a kernel. */
-  assemble({ files, constants }: KernelSource): string {
+  assemble({ files, constants, unroll: isUnrolled }: KernelSource): string {
     const directives: string[] = [];
     if (this.gpu.features.has('subgroups')) {
       // The row loop strides by subgroup, which the analysis cannot prove to be uniform within one.
@@ -45,7 +48,9 @@ export class KernelCompiler {
         ? `const ${name}: f32 = ${value.value.toExponential()}f;`
         : `const ${name}: u32 = ${value}u;`,
     );
-    return [...directives, ...declarations, ...files].join('\n');
+    const text = files.join('\n');
+    const body = isUnrolled ? unroll(text, numbersOf(constants)) : text;
+    return [...directives, ...declarations, body].join('\n');
   }
 
   async #create({ label, layout }: KernelSource, code: string): Promise<GPUComputePipeline> {
@@ -58,4 +63,9 @@ export class KernelCompiler {
       throw new GpuError(`The kernel does not compile here: ${lines || String(cause)}`, { field: label, cause });
     }
   }
+}
+
+function numbersOf(constants: KernelSource['constants']): Map<string, number> {
+  const numbers = Object.entries(constants).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  return new Map(numbers);
 }

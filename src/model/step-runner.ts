@@ -81,7 +81,7 @@ export class StepRunner {
   decode(steps: number): Promise<StepReport> {
     const encoder = this.gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    const step = [...this.plan.feed(1), ...this.plan.lastLogits, ...this.sampler.dispatches];
+    const step = [...this.plan.feed(1), ...this.plan.oneLogits, ...this.sampler.dispatches];
     for (let index = 0; index < steps; index++) record(pass, step);
     pass.end();
     return this.#submitWithReport(encoder);

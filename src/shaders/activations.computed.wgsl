@@ -1,25 +1,26 @@
 // Quantised activations of one token, made by every workgroup for itself at its head: a dispatch saved, work repeated.
-// Word j of each group of 16 lies ROW_WORDS apart, so that neighbouring lanes read neighbouring words.
-var<workgroup> quantised: array<u32, INPUTS * 4u * ROW_WORDS>;
+// Word j of each group of four lies SPAN = TURNS * LANES apart, so that neighbouring lanes read neighbouring memory. Groups beyond the row
+// are zeros, as workgroup memory is from the start.
+var<workgroup> quantised: array<vec4u, INPUTS * 4u * SPAN>;
 
 alias Activations = array<f32, INPUTS>;
 
 fn storeQuad(token: u32, input: u32, quad: u32, bytes: u32) {
-  quantised[(input * 4u + quad % 4u) * ROW_WORDS + quad / 4u] = bytes;
+  let word = quad / 4u;
+  quantised[(input * 4u + word % 4u) * SPAN + word / 4u][quad % 4u] = bytes;
 }
 
 fn storeSum(token: u32, input: u32, thread: u32, sum: i32) {
 }
 
 fn prepareActivations(thread: u32) -> Activations {
-  let inverse = normalise(step.count - 1u, thread);
+  let inverse = normalise(select(0u, step.count - 1u, LAST_ROW == 1u), thread);
   workgroupBarrier();
   return inverse;
 }
 
-fn activationWords(token: u32, input: u32, word: u32) -> vec4u {
-  let at = input * 4u * ROW_WORDS + word;
-  return vec4u(quantised[at], quantised[at + ROW_WORDS], quantised[at + 2u * ROW_WORDS], quantised[at + 3u * ROW_WORDS]);
+fn activationWords(token: u32, input: u32, group: u32, word: u32) -> vec4u {
+  return quantised[(input * 4u + word) * SPAN + group];
 }
 
 fn inverseScale(prepared: Activations, token: u32, input: u32) -> f32 {
@@ -28,8 +29,8 @@ fn inverseScale(prepared: Activations, token: u32, input: u32) -> f32 {
 }
 
 // The codes' offset: the sum of (c - 1) q is that of c q less that of q. Here each lane sums the q of its own words.
-fn offsetOf(words: vec4u) -> i32 {
-  return dotCodes(0x55555555u, words, 0);
+fn offsetOf(words: vec4u, start: i32) -> i32 {
+  return dotCodes(0x55555555u, words, start);
 }
 
 fn storedOffset(token: u32, input: u32) -> i32 {

@@ -4,7 +4,6 @@
 alias Activations = u32;
 
 fn prepareActivations(thread: u32) -> Activations {
-  workgroupBarrier();  // teamCount wants one
   return 0u;
 }
 
@@ -12,8 +11,9 @@ fn rowStart(token: u32, input: u32) -> u32 {
   return (token * INPUTS + input) * (ROW_WORDS + 1u);
 }
 
-fn activationWords(token: u32, input: u32, word: u32) -> vec4u {
-  return quantised[rowStart(token, input) + word];
+fn activationWords(token: u32, input: u32, group: u32, word: u32) -> vec4u {
+  let at = group * 4u + word;
+  return select(vec4u(0u), quantised[rowStart(token, input) + min(at, ROW_WORDS - 1u)], at < ROW_WORDS);
 }
 
 fn inverseScale(prepared: Activations, token: u32, input: u32) -> f32 {
@@ -21,7 +21,7 @@ fn inverseScale(prepared: Activations, token: u32, input: u32) -> f32 {
 }
 
 // The codes' offset: the sum of (c - 1) q is that of c q less that of q. Here the sum of q is known for the whole row.
-fn offsetOf(words: vec4u) -> i32 {
+fn offsetOf(words: vec4u, start: i32) -> i32 {
   return 0;
 }
 

@@ -1,9 +1,10 @@
 // Float functions that decode and prefill kernels share, so that both give the same bits.
 
-// Half away from zero (docs/MODEL.md section 3); WGSL's own round() goes to even.
+// Half away from zero (docs/MODEL.md section 3); WGSL's own round() goes to even. For |value| below 2^22, adding the number
+// next below a half and truncating is exact: a half itself would carry what lies just below it.
 fn roundHalfAway(value: vec4f) -> vec4f {
-  let whole = trunc(abs(value));
-  return sign(value) * (whole + select(vec4f(0.0), vec4f(1.0), abs(value) - whole >= vec4f(0.5)));
+  let half = bitcast<vec4f>((bitcast<vec4u>(value) & vec4u(0x80000000u)) | vec4u(0x3effffffu));
+  return trunc(value + half);
 }
 
 // The clamp keeps exp finite: WGSL may assume that no value is infinite.
@@ -15,9 +16,10 @@ fn silu(value: f32) -> f32 {
   return value * sigmoid(value);
 }
 
-// Four int8 lanes of one word, lane 0 in the low byte.
-fn packBytes(value: vec4i) -> u32 {
-  let bytes = vec4u(value) & vec4u(0xffu);
+// Whole numbers of int8's range as four lanes of one word, lane 0 in the low byte. Beside 1.5 * 2^23 the low bits of a
+// float are those of the whole number: cheaper than conversions, which WGSL makes safe against every value.
+fn packBytes(value: vec4f) -> u32 {
+  let bytes = bitcast<vec4u>(value + vec4f(12582912.0)) & vec4u(0xffu);
   return bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);
 }
 

@@ -4,12 +4,9 @@
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  if (step.ended != 0u) {
-    return;
-  }
   let row = step.tokens[group.y] - u32(scalarParameter(0u));
   let column = group.x * WORKGROUP + thread;
-  if (row < u32(scalarParameter(1u)) && column < H) {
+  if (row < u32(scalarParameter(1u)) && column < H && step.ended == 0u) {
     x[group.y * X_STRIDE + column] = embeddingAt(row, column);
   }
 }

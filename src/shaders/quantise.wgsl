@@ -23,7 +23,8 @@ fn firstRow() -> u32 {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, builtins: Builtins) {
+  let thread = threadOf(builtins);
   if (step.ended != 0u) {
     return;
   }

@@ -1,7 +1,3 @@
-// A team is the invocations that work on one row together. The files beside this define TeamInput (the entry point's
-// builtins), joinTeam, teamCount and teamSum.
-struct Team {
-  index: u32,  // of the team in its workgroup
-  lane: u32,   // of the invocation in its team
-  lanes: u32,  // of the team
-}
+// A team is LANES neighbouring invocations that work on the same rows together. The files beside this define Builtins (of
+// the entry point), threadOf and teamSum.
+const TEAMS = WORKGROUP / LANES;

@@ -1,103 +1,128 @@
-// Ternary projection of up to TOKENS rows of int8 activations: exact int32 sums, then the epilogue `finish`
+// Ternary projection of TOKENS rows of int8 activations: exact int32 sums, then the epilogue `finish`
 // (docs/MODEL.md section 3). MATRICES matrices are taken together, row by row, where the epilogue needs the same
 // channel of each; each has its own activations (INPUTS = MATRICES) or all share one (INPUTS = 1).
-// A team works on one row, lane by lane over its words, so that a weight word is read once for all TOKENS tokens and
-// neighbouring lanes read neighbouring words. A workgroup takes ROWS_PER_GROUP rows: one head, many rows.
-// A lane asks for a row's first EARLY words, and for what the epilogue reads, before it works on what comes before them
-// (the head, or the row before): memory then answers meanwhile.
-// Lanes and teams that have nothing left to do go through the motions with zeros: what lanes of a subgroup exchange behind
-// a branch that they take differently is not specified.
-const TOTALS = MATRICES * TOKENS;
+// A team works on ROWS_PER_TEAM rows at once, lane by lane over their groups of four words: activations are read once for
+// all rows, weights once for all tokens, and neighbouring lanes read neighbouring memory. Small teams read workgroup
+// memory less and add up in fewer exchanges, large ones have less to do in turn. A workgroup takes ROUNDS such shares: one
+// head, many rows.
+// A lane asks for its first EARLY groups of each row, and for what the epilogue reads, before it works on what comes
+// before them (the head, or the round before): memory then answers meanwhile.
+// Lanes and teams that have nothing left to do go through the motions: what lanes of a subgroup exchange behind a branch
+// that they take differently is not specified.
+// The host gives GROUPS = ROW_WORDS / 4 of a row, OUTPUTS = ROWS_PER_TEAM * TOKENS, TOTALS = MATRICES * OUTPUTS and
+// MATRIX_ROWS = MATRICES * ROWS_PER_TEAM.
 
-fn codesAt(matrix: u32, row: u32, word: u32) -> u32 {
-  return weights[MATRIX_START + (matrix * ROWS + min(row, ROWS - 1u)) * ROW_WORDS + min(word, ROW_WORDS - 1u)];
+fn codesAt(matrix: u32, row: u32, group: u32) -> vec4u {
+  return weights[MATRIX_START / 4u + (matrix * ROWS + min(row, ROWS - 1u)) * GROUPS + min(group, GROUPS - 1u)];
 }
 
-fn earlyCodes(row: u32, team: Team) -> array<u32, MATRICES * EARLY> {
-  var codes: array<u32, MATRICES * EARLY>;
-  for (var matrix = 0u; matrix < MATRICES; matrix++) {
-    for (var turn = 0u; turn < EARLY; turn++) {
-      codes[matrix * EARLY + turn] = codesAt(matrix, row, team.lane + turn * team.lanes);
+// The rows of a team lie TEAMS apart, so that neighbouring teams write neighbouring channels.
+fn earlyCodes(firstRow: u32, lane: u32) -> array<vec4u, MATRIX_ROWS * EARLY> {
+  var codes: array<vec4u, MATRIX_ROWS * EARLY>;
+  /*unroll*/ for (var turn = 0u; turn < EARLY; turn++) {
+    /*unroll*/ for (var member = 0u; member < ROWS_PER_TEAM; member++) {
+      /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
+        codes[(turn * ROWS_PER_TEAM + member) * MATRICES + matrix] =
+          codesAt(matrix, firstRow + member * TEAMS, lane + turn * LANES);
+      }
     }
   }
   return codes;
 }
 
-// Adds one word of each matrix's row, times the activations of each token.
-fn addWord(totals: ptr<function, array<i32, TOTALS>>, codes: array<u32, MATRICES>, firstToken: u32, word: u32) {
+alias Totals = array<i32, TOTALS>;
+
+// Adds one group of each row, times the activations of each token.
+fn addGroup(totals: ptr<function, Totals>, codes: array<vec4u, MATRIX_ROWS>, firstToken: u32, group: u32) {
   var all = codes;
-  for (var input = 0u; input < INPUTS; input++) {
-    for (var token = 0u; token < TOKENS; token++) {
-      let stored = activationWords(firstToken + token, input, min(word, ROW_WORDS - 1u));
-      let words = select(vec4u(0u), stored, word < ROW_WORDS);
-      let offset = offsetOf(words);
-      for (var matrix = input; matrix < MATRICES; matrix += INPUTS) {
-        let total = matrix * TOKENS + token;
-        (*totals)[total] = dotCodes(all[matrix], words, (*totals)[total] - offset);
+  /*unroll*/ for (var token = 0u; token < TOKENS; token++) {
+    /*unroll*/ for (var input = 0u; input < INPUTS; input++) {
+      let x = activationWords(firstToken + token, input, group, 0u);
+      let y = activationWords(firstToken + token, input, group, 1u);
+      let z = activationWords(firstToken + token, input, group, 2u);
+      let w = activationWords(firstToken + token, input, group, 3u);
+      let offset = offsetOf(w, offsetOf(z, offsetOf(y, offsetOf(x, 0))));
+      /*unroll*/ for (var member = 0u; member < ROWS_PER_TEAM; member++) {
+        /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
+          if (matrix % INPUTS == input) {
+            let quad = all[member * MATRICES + matrix];
+            let total = matrix * OUTPUTS + member * TOKENS + token;
+            let sum = dotCodes(quad.y, y, dotCodes(quad.x, x, (*totals)[total] - offset));
+            (*totals)[total] = dotCodes(quad.w, w, dotCodes(quad.z, z, sum));
+          }
+        }
       }
     }
   }
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) group: vec3u, input: TeamInput) {
-  let tokenEnd = select(step.count, 1u, LAST_ROW == 1u);
+fn main(@builtin(workgroup_id) group: vec3u, builtins: Builtins) {
   let firstToken = group.y * TOKENS;
-  let thread = input.thread;
-  let team = joinTeam(input);
-  let groupRow = group.x * ROWS_PER_GROUP;
-  var coming = earlyCodes(groupRow + team.index, team);
+  let thread = threadOf(builtins);
+  let lane = thread % LANES;
+  var firstRow = group.x * (TEAMS * ROWS_PER_TEAM * ROUNDS) + thread / LANES;
+  var coming = earlyCodes(firstRow, lane);
   var magnitudes: array<f32, MATRICES>;
-  for (var matrix = 0u; matrix < MATRICES; matrix++) {
+  /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
     magnitudes[matrix] = scalarParameter(MAGNITUDE + matrix % MAGNITUDES);
   }
-  if (step.ended != 0u) {
-    return;
-  }
-  var comingBefore = recall(firstToken, min(groupRow + team.index, ROWS - 1u));
+  // Nothing waits for this: after the end everything is computed, and nothing written.
+  let isLive = step.ended == 0u;
+  // Lane n finishes output n: a member of the team's rows, times a token.
+  let ownToken = firstToken + lane % TOKENS;
+  let ownRow = min(lane, OUTPUTS - 1u) / TOKENS * TEAMS;
+  var comingBefore = recall(ownToken, min(firstRow + ownRow, ROWS - 1u));
   let prepared = prepareActivations(thread);
-  for (var first = 0u; first < ROWS_PER_GROUP; first += teamCount()) {
-    let row = groupRow + first + team.index;
+  for (var round = 0u; round < ROUNDS; round++) {
     let early = coming;
     let before = comingBefore;
-    coming = earlyCodes(row + teamCount(), team);
-    comingBefore = recall(firstToken, min(row + teamCount(), ROWS - 1u));
+    if (round + 1u < ROUNDS) {
+      let nextRow = firstRow + ROWS_PER_TEAM * TEAMS;
+      coming = earlyCodes(nextRow, lane);
+      comingBefore = recall(ownToken, min(nextRow + ownRow, ROWS - 1u));
+    }
     // Zeroed in so many words: a variable of a loop's body otherwise starts, under SwiftShader, as the round before left it.
-    var totals = array<i32, TOTALS>();
-    var codes: array<u32, MATRICES>;
-    for (var turn = 0u; turn < EARLY; turn++) {
-      for (var matrix = 0u; matrix < MATRICES; matrix++) {
-        codes[matrix] = early[matrix * EARLY + turn];
+    var totals = Totals();
+    var codes: array<vec4u, MATRIX_ROWS>;
+    /*unroll*/ for (var turn = 0u; turn < EARLY; turn++) {
+      /*unroll*/ for (var index = 0u; index < MATRIX_ROWS; index++) {
+        codes[index] = early[turn * MATRIX_ROWS + index];
       }
-      addWord(&totals, codes, firstToken, team.lane + turn * team.lanes);
+      addGroup(&totals, codes, firstToken, lane + turn * LANES);
     }
-    for (var turn = EARLY; turn * team.lanes < ROW_WORDS; turn++) {
-      let word = team.lane + turn * team.lanes;
-      for (var matrix = 0u; matrix < MATRICES; matrix++) {
-        codes[matrix] = codesAt(matrix, row, word);
+    /*unroll*/ for (var turn = EARLY; turn < TURNS; turn++) {
+      /*unroll*/ for (var index = 0u; index < MATRIX_ROWS; index++) {
+        codes[index] = codesAt(index % MATRICES, firstRow + index / MATRICES * TEAMS, lane + turn * LANES);
       }
-      addWord(&totals, codes, firstToken, word);
+      addGroup(&totals, codes, firstToken, lane + turn * LANES);
     }
-    for (var total = 0u; total < TOTALS; total++) {
-      totals[total] = teamSum(totals[total], team, thread);
+    /*unroll*/ for (var total = 0u; total < TOTALS; total++) {
+      totals[total] = teamSum(totals[total], thread);
     }
-    if (first + team.index < ROWS_PER_GROUP && row < ROWS && team.lane == 0u) {
-      for (var token = 0u; token < TOKENS; token++) {
-        if (firstToken + token < tokenEnd) {
-          var sums: array<f32, MATRICES>;
-          var scales: array<f32, MATRICES>;
-          for (var matrix = 0u; matrix < MATRICES; matrix++) {
-            let input = matrix % INPUTS;
-            sums[matrix] = f32(totals[matrix * TOKENS + token] - storedOffset(firstToken + token, input));
-            scales[matrix] = inverseScale(prepared, firstToken + token, input) * magnitudes[matrix];
+    for (var first = 0u; first < OUTPUTS; first += LANES) {
+      let output = first + lane;
+      let token = firstToken + output % TOKENS;
+      let row = firstRow + output / TOKENS * TEAMS;
+      if (isLive && output < OUTPUTS && row < ROWS && (TOKENS == 1u || token < step.count)) {
+        var sums: array<f32, MATRICES>;
+        var scales: array<f32, MATRICES>;
+        /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
+          var total = 0;
+          /*unroll*/ for (var index = 0u; index < OUTPUTS; index++) {
+            total = select(total, totals[matrix * OUTPUTS + index], index == output);
           }
-          if (token == 0u) {
-            finish(firstToken, row, sums, scales, before);
-          } else {
-            finish(firstToken + token, row, sums, scales, recall(firstToken + token, row));
-          }
+          let input = matrix % INPUTS;
+          sums[matrix] = f32(total - storedOffset(token, input));
+          scales[matrix] = inverseScale(prepared, token, input) * magnitudes[matrix];
+        }
+        if (first == 0u) {
+          finish(token, row, sums, scales, before);
+        } else {
+          finish(token, row, sums, scales, recall(token, row));
         }
       }
     }
+    firstRow += ROWS_PER_TEAM * TEAMS;
   }
 }

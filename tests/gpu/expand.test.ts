@@ -27,7 +27,7 @@ function raggedConfig(random: Random): ModelConfig {
 
 /** The 2-bit words of a matrix by the layout that layer.wgsl describes, code by code. */
 function expectedWords(codes: Int8Array, { rows, columns }: Projection): Uint32Array {
-  const rowWords = Math.ceil(columns / 16);
+  const rowWords = Math.ceil(columns / 64) * 4;
   const words = new Uint32Array(rows * rowWords);
   for (const [index, code] of codes.entries()) {
     const row = Math.floor(index / columns);

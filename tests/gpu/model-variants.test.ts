@@ -4,6 +4,7 @@ import type { Tuning } from '../../src/model/plan/tuning';
 import type { SamplingOptions } from '../../src/model/sampling-options';
 import { gpuTestDevice } from '../support/gpu-test-device';
 import { Random, testSeed } from '../support/random';
+import { randomRowShape } from '../support/random-row-shape';
 import { randomWeights } from '../support/random-model';
 import { StepModel } from '../support/step-model';
 import type { SampledRun } from '../support/step-model';
@@ -62,8 +63,12 @@ interface Outcome {
 function randomShares(random: Random): Partial<Tuning> {
   return {
     workgroup: random.pick([64, 256]),
-    groups: random.pick([1, 3, 512]),
-    earlyWords: random.pick([1, 2, 8]),
+    shapes: {
+      mix: randomRowShape(random),
+      output: randomRowShape(random),
+      gateUp: randomRowShape(random),
+      down: randomRowShape(random),
+    },
     tokensPerBlock: random.pick([2, 4, 8]),
   };
 }

@@ -23,7 +23,7 @@ it.each(['workgroup', 'subgroup'] as const)(
   async (team) => {
     const gpu = await device;
     const adapter = { ...gpu.adapter, fallback: false };
-    const tuning = chooseTuning(disguised(gpu, { adapter }), { team });
+    const tuning = chooseTuning(disguised(gpu, { adapter }), { team, unroll: false });
     expect(tuningThatFits(gpu, WIDEST, CAPACITY, tuning).plan).toBe('fused');
     const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), WIDEST, CAPACITY, tuning);
     const pipelines = await Promise.all(PROJECTIONS.map((name) => kernels.fused(name)));
@@ -34,7 +34,7 @@ it.each(['workgroup', 'subgroup'] as const)(
 
 it('a wider model takes the split plan where its fused kernels do not compile', async () => {
   const gpu = await device;
-  const wide = tinyConfig({ vocabSize: 300, hiddenSize: 4096, stateSize: 4096, intermediateSize: 64 });
+  const wide = tinyConfig({ vocabSize: 300, hiddenSize: 6144, stateSize: 6144, intermediateSize: 64 });
   const tuning = chooseTuning(gpu, { plan: 'fused', workgroup: 256, team: 'subgroup' });
   const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), wide, CAPACITY, tuning);
   await expect(kernels.fused('mix')).rejects.toThrow(GpuError);

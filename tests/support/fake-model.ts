@@ -84,6 +84,6 @@ export function openFake(model: FakeModel): { open: () => Promise<OpenedModel>; 
   const lost = new Promise<never>((_resolve, reject) => {
     lose = reject;
   });
-  const adapter = { vendor: 'none', architecture: '', description: '', fallback: true };
+  const adapter = { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 };
   return { open: () => Promise.resolve({ model, adapter, lost }), lose };
 }

@@ -14,7 +14,7 @@ export function activations(q: Int8Array, inverse = 1): QuantisedActivations {
   return { q, inverse, sum: q.reduce((sum, value) => sum + value, 0) };
 }
 
-const rowBytes = (columns: number) => (Math.ceil(columns / 16) + 1) * 16;
+const rowBytes = (columns: number) => Math.ceil(columns / 64) * 64 + 16;
 
 /** Puts rows of one width where a projection looks for them: token by token, for each token one row an input. */
 export function writeQuantised(harness: KernelHarness, rows: readonly QuantisedActivations[]): void {
@@ -29,7 +29,7 @@ export function writeQuantised(harness: KernelHarness, rows: readonly QuantisedA
   harness.write('quantised', new Int8Array(data.buffer));
 }
 
-/** The first `count` rows of `columns` activations. The q includes what pads it to a multiple of 16. */
+/** The first `count` rows of `columns` activations. The q includes what pads it to a multiple of 64. */
 export async function readQuantised(
   harness: KernelHarness,
   columns: number,

@@ -6,7 +6,7 @@ export interface VectorLayout {
   length: number;
   /** vec4 of float32 that hold it, padded with zeros. */
   quads: number;
-  /** 32-bit words of 16 two-bit codes (or vec4 of 16 int8) that hold it. */
+  /** 32-bit words of 16 two-bit codes (or vec4 of 16 int8) that hold it; a multiple of 4, as kernels load 4 at once. */
   words: number;
 }
 
@@ -21,7 +21,7 @@ export interface Dimensions {
 }
 
 export function vectorLayout(length: number): VectorLayout {
-  return { length, quads: Math.ceil(length / 4), words: Math.ceil(length / 16) };
+  return { length, quads: Math.ceil(length / 4), words: Math.ceil(length / 64) * 4 };
 }
 
 export function dimensions(config: ModelConfig): Dimensions {

@@ -3,9 +3,10 @@ import type { KernelCompiler, KernelSource } from '../../gpu/kernel';
 import type { ModelConfig } from '../config';
 import type { EmbeddingType } from '../tensors';
 import { dimensions } from './dimensions';
+import { normaliseConstants, rowsConstants } from './kernel-constants';
 import { type Projection, type ProjectionName, projections } from './projections';
 import { SHADERS } from './shaders';
-import { type RowShape, rowShape, type Tuning } from './tuning';
+import { type RowShape, rowShape, rowsPerGroup, type Tuning } from './tuning';
 import type { Capacity } from './working-buffers';
 
 /** Which tokens a kernel is for: all of a slice in blocks, one, or the last of a slice as row 0. */
@@ -45,52 +46,67 @@ export class StepKernels {
 
   /** Workgroups that cover a projection's rows. */
   rowGroups(name: ProjectionName): number {
-    return Math.ceil(this.#projections[name].rows / this.#shape(name).rowsPerGroup);
+    return Math.ceil(this.#projections[name].rows / rowsPerGroup(this.#shape(name)));
   }
 
-  /** A projection whose workgroups quantise for themselves (one token, the last of a slice). */
-  fused(name: ProjectionName): Promise<GPUComputePipeline> {
-    const { row, finish, constants } = this.#projections[name];
+  /** A projection whose workgroups quantise for themselves. */
+  fused(name: ProjectionName, tokens: 'one' | 'last' = 'one'): Promise<GPUComputePipeline> {
+    const projection = this.#projections[name];
+    const shape = this.#shape(name);
     return this.#compile(
-      `${name} fused`,
+      tokens === 'one' ? `${name} fused` : `${name} fused ${tokens}`,
       [
         ...this.#rowsPrelude(),
-        SHADERS.row[row],
+        SHADERS.row[projection.row],
+        this.#reduce(),
         SHADERS.normalise,
         SHADERS.activations.computed,
-        SHADERS.finish[finish],
+        SHADERS.finish[projection.finish],
         SHADERS.ternaryRows,
       ],
-      { ...constants, ...this.#rowsConstants(name), TOKENS: 1, LAST_ROW: 1 },
+      {
+        ...projection.constants,
+        ...normaliseConstants(projection, shape.workgroup, this.tuning.subgroup),
+        ...rowsConstants(projection, shape, 1),
+        LAST_ROW: tokens === 'last' ? 1 : 0,
+      },
     );
   }
 
   /** The head of a projection as a dispatch of its own. */
   quantise(name: ProjectionName, tokens: Tokens): Promise<GPUComputePipeline> {
-    const { row, constants } = this.#projections[name];
+    const projection = this.#projections[name];
+    const { workgroup, subgroup } = this.tuning;
     return this.#compile(
       `${name} quantise ${tokens}`,
-      [...SHADERS.common, SHADERS.row[row], SHADERS.normalise, SHADERS.quantise],
-      { ...constants, LAST_ROW: tokens === 'last' ? 1 : 0 },
+      [
+        ...SHADERS.common,
+        this.#threads(),
+        SHADERS.row[projection.row],
+        this.#reduce(),
+        SHADERS.normalise,
+        SHADERS.quantise,
+      ],
+      {
+        ...projection.constants,
+        ...normaliseConstants(projection, workgroup, subgroup),
+        LAST_ROW: tokens === 'last' ? 1 : 0,
+      },
     );
   }
 
   /** A projection of activations that `quantise` left in memory. */
   stored(
     name: ProjectionName,
-    tokens: Tokens,
+    tokens: 'block' | 'one',
     finish: Projection['finish'] = this.#projections[name].finish,
   ): Promise<GPUComputePipeline> {
-    const { constants } = this.#projections[name];
+    const projection = this.#projections[name];
+    const tokensAtOnce = tokens === 'block' ? this.tuning.tokensPerBlock : 1;
     return this.#compile(
       `${name} stored ${tokens}`,
       [...this.#rowsPrelude(), SHADERS.activations.stored, SHADERS.finish[finish], SHADERS.ternaryRows],
-      {
-        ...constants,
-        ...this.#rowsConstants(name),
-        TOKENS: tokens === 'block' ? this.tuning.tokensPerBlock : 1,
-        LAST_ROW: tokens === 'last' ? 1 : 0,
-      },
+      { ...projection.constants, ...rowsConstants(projection, this.#shape(name), tokensAtOnce) },
     );
   }
 
@@ -104,48 +120,53 @@ export class StepKernels {
 
   embed(type: EmbeddingType): Promise<GPUComputePipeline> {
     const { hidden } = dimensions(this.config);
-    return this.#compile(`embed ${type}`, [...SHADERS.common, SHADERS.embedding[type], SHADERS.embed], {
-      H: hidden.length,
-      X_STRIDE: hidden.quads * 4,
-    });
+    return this.#compile(
+      `embed ${type}`,
+      [...SHADERS.common, SHADERS.codes.words, SHADERS.embedding[type], SHADERS.embed],
+      {
+        H: hidden.length,
+        X_STRIDE: hidden.quads * 4,
+      },
+    );
   }
 
   #rowsPrelude(): string[] {
     const packed = this.gpu.features.has('packed_4x8_integer_dot_product');
-    const { team } = this.tuning;
-    const numbered = team === 'subgroup' && this.gpu.features.has('subgroup_id');
     return [
       ...SHADERS.common,
+      SHADERS.codes.quads,
       SHADERS.recurrence,
-      ...SHADERS.team[numbered ? 'subgroup_id' : team],
+      this.#threads(),
+      SHADERS.team,
+      SHADERS.sum[this.tuning.team === 'subgroup' ? 'subgroup' : 'workgroup'],
       packed ? SHADERS.dot.packed : SHADERS.dot.plain,
     ];
   }
 
-  #rowsConstants(name: ProjectionName): KernelSource['constants'] {
-    const { rows, words } = this.#projections[name];
-    const { lanes, earlyWords } = this.tuning;
-    const { workgroup, rowsPerGroup } = this.#shape(name);
-    return {
-      WORKGROUP: workgroup,
-      ROWS: rows,
-      ROWS_PER_GROUP: rowsPerGroup,
-      LANES: lanes,
-      EARLY: Math.min(earlyWords, Math.ceil(words / lanes)),
-    };
+  #threads(): string {
+    if (this.tuning.team !== 'subgroup') return SHADERS.threads.plain;
+    return SHADERS.threads[this.gpu.features.has('subgroup_id') ? 'subgroup_id' : 'subgroup'];
+  }
+
+  #reduce(): string {
+    return SHADERS.reduce[this.tuning.team === 'subgroup' ? 'subgroup' : 'workgroup'];
   }
 
   #shape(name: ProjectionName): RowShape {
-    const { rows, words } = this.#projections[name];
-    return rowShape(this.tuning, rows, words);
+    return rowShape(this.tuning, name, this.#projections[name]);
   }
 
   #compile(label: string, files: readonly string[], constants: KernelSource['constants']): Promise<GPUComputePipeline> {
     return this.compiler.compile({
       label,
       files,
-      constants: { WORKGROUP: this.tuning.workgroup, RESULTS: this.capacity.slots, ...constants },
+      constants: {
+        WORKGROUP: this.tuning.workgroup,
+        RESULTS: this.capacity.slots,
+        ...constants,
+      },
       layout: this.layouts.pipeline,
+      unroll: this.tuning.unroll,
     });
   }
 }

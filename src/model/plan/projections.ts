@@ -16,6 +16,10 @@ export interface Projection {
   words: number;
   /** Gains for which its input row is quantised. */
   inputs: number;
+  /** Matrices whose rows are taken together. */
+  matrices: number;
+  /** Sums of squares that its norms need: of the row, and of the row before the outer norm's gain. */
+  sums: number;
   constants: Record<string, number | Float>;
 }
 
@@ -38,6 +42,8 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       rows: config.stateSize,
       words: hidden.words,
       inputs: 3,
+      matrices: 3,
+      sums: 2,
       constants: {
         ...input(hidden),
         ...epsilons,
@@ -61,6 +67,8 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       rows: config.hiddenSize,
       words: state.words,
       inputs: 1,
+      matrices: 1,
+      sums: 2,
       constants: {
         ...input(state),
         ...epsilons,
@@ -80,6 +88,8 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       rows: config.intermediateSize,
       words: hidden.words,
       inputs: 1,
+      matrices: 2,
+      sums: 2,
       constants: {
         ...input(hidden),
         ...epsilons,
@@ -102,6 +112,8 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       rows: config.hiddenSize,
       words: intermediate.words,
       inputs: 1,
+      matrices: 1,
+      sums: 1,
       constants: {
         ...input(intermediate),
         ...epsilons,
@@ -121,6 +133,8 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       rows: config.vocabSize,
       words: hidden.words,
       inputs: 1,
+      matrices: 1,
+      sums: 2,
       constants: {
         ...input(hidden),
         ...epsilons,

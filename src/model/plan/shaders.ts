@@ -1,6 +1,8 @@
 import activationsComputed from '../../shaders/activations.computed.wgsl?raw';
 import activationsStored from '../../shaders/activations.stored.wgsl?raw';
 import arithmetic from '../../shaders/arithmetic.wgsl?raw';
+import codesQuads from '../../shaders/codes.quads.wgsl?raw';
+import codesWords from '../../shaders/codes.words.wgsl?raw';
 import dotPacked from '../../shaders/dot.packed.wgsl?raw';
 import dotPlain from '../../shaders/dot.plain.wgsl?raw';
 import embed from '../../shaders/embed.wgsl?raw';
@@ -17,6 +19,8 @@ import layer from '../../shaders/layer.wgsl?raw';
 import normalise from '../../shaders/normalise.wgsl?raw';
 import quantise from '../../shaders/quantise.wgsl?raw';
 import recurrence from '../../shaders/recurrence.wgsl?raw';
+import reduceSubgroup from '../../shaders/reduce.subgroup.wgsl?raw';
+import reduceWorkgroup from '../../shaders/reduce.workgroup.wgsl?raw';
 import rowBlock from '../../shaders/row.block.wgsl?raw';
 import rowGated from '../../shaders/row.gated.wgsl?raw';
 import rowPlain from '../../shaders/row.plain.wgsl?raw';
@@ -24,17 +28,18 @@ import scan from '../../shaders/scan.wgsl?raw';
 import step from '../../shaders/step.wgsl?raw';
 import stepRead from '../../shaders/step.read.wgsl?raw';
 import sumSubgroup from '../../shaders/sum.subgroup.wgsl?raw';
+import sumWorkgroup from '../../shaders/sum.workgroup.wgsl?raw';
 import team from '../../shaders/team.wgsl?raw';
-import teamSingle from '../../shaders/team.single.wgsl?raw';
-import teamSubgroup from '../../shaders/team.subgroup.wgsl?raw';
-import teamSubgroupId from '../../shaders/team.subgroup_id.wgsl?raw';
-import teamWorkgroup from '../../shaders/team.workgroup.wgsl?raw';
 import ternaryRows from '../../shaders/ternary_rows.wgsl?raw';
+import threadsPlain from '../../shaders/threads.plain.wgsl?raw';
+import threadsSubgroup from '../../shaders/threads.subgroup.wgsl?raw';
+import threadsSubgroupId from '../../shaders/threads.subgroup_id.wgsl?raw';
 
 /** WGSL of the step's kernels. Members of one group define the same functions and stand for each other. */
 export const SHADERS = {
   /** What every kernel of a step begins with. */
   common: [step, stepRead, layer, arithmetic],
+  codes: { quads: codesQuads, words: codesWords },
   activations: { computed: activationsComputed, stored: activationsStored },
   dot: { packed: dotPacked, plain: dotPlain },
   embedding: { F32: embeddingF32, F16: embeddingF16, BF16: embeddingBf16, I8: embeddingI8 },
@@ -46,16 +51,15 @@ export const SHADERS = {
     residual: finishResidual,
   },
   row: { block: rowBlock, gated: rowGated, plain: rowPlain },
-  team: {
-    single: [team, teamSingle],
-    subgroup: [team, teamSubgroup, sumSubgroup],
-    subgroup_id: [team, teamSubgroupId, sumSubgroup],
-    workgroup: [team, teamWorkgroup],
-  },
+  /** Where invocations of a subgroup work together, and where they do not need to know of it. */
+  threads: { plain: threadsPlain, subgroup: threadsSubgroup, subgroup_id: threadsSubgroupId },
+  sum: { subgroup: sumSubgroup, workgroup: sumWorkgroup },
+  reduce: { subgroup: reduceSubgroup, workgroup: reduceWorkgroup },
   embed,
   normalise,
   quantise,
   recurrence,
   scan,
+  team,
   ternaryRows,
 } as const;

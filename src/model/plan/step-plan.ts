@@ -12,6 +12,8 @@ type Stage = (group: GPUBindGroup) => Dispatch;
 export interface StepPlan {
   /** Feeds `count` tokens through embedding and layers. */
   feed(count: number): Dispatch[];
+  /** Logits of the only token that was fed, in row 0. */
+  oneLogits: Dispatch[];
   /** Logits of the last fed token, in row 0. */
   lastLogits: Dispatch[];
   /** Logits of all `count` fed tokens. */
@@ -45,11 +47,12 @@ export async function createStepPlan(
     const workgroups: [number, number, number] = [x, y, 1];
     return (group) => ({ pipeline, groups: [step, group], workgroups });
   };
-  const [embed, one, blocks, lastLogits, allLogits] = await Promise.all([
+  const [embed, one, blocks, oneLogits, lastLogits, allLogits] = await Promise.all([
     kernels.embed(embeddings),
     oneTokenStages(kernels, stage),
     blockStages(kernels, config, stage),
-    lastLogitStages(kernels, stage),
+    logitStages(kernels, stage, 'one'),
+    logitStages(kernels, stage, 'last'),
     allLogitStages(kernels, stage),
   ]);
 
@@ -59,6 +62,7 @@ export async function createStepPlan(
   const feedOne = [...embedding(1), ...layersOf(one)];
   return {
     feed: (count) => (count === 1 ? feedOne : [...embedding(count), ...layersOf(blocks(count))]),
+    oneLogits: oneLogits.map((make) => make(headGroup)),
     lastLogits: lastLogits.map((make) => make(headGroup)),
     allLogits: (count) => allLogits(count).map((make) => make(headGroup)),
   };
@@ -99,9 +103,9 @@ async function blockStages(
     ]);
 }
 
-async function lastLogitStages(kernels: StepKernels, stage: MakeStage): Promise<Stage[]> {
-  if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused('head'), kernels.rowGroups('head'))];
-  const [quantise, rows] = await Promise.all([kernels.quantise('head', 'last'), kernels.stored('head', 'last')]);
+async function logitStages(kernels: StepKernels, stage: MakeStage, tokens: 'one' | 'last'): Promise<Stage[]> {
+  if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused('head', tokens), kernels.rowGroups('head'))];
+  const [quantise, rows] = await Promise.all([kernels.quantise('head', tokens), kernels.stored('head', 'one')]);
   return [stage(quantise, 1), stage(rows, kernels.rowGroups('head'))];
 }
 

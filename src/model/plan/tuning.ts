@@ -1,57 +1,91 @@
 import type { GpuDevice } from '../../gpu/device';
+import type { Projection, ProjectionName } from './projections';
 
 /** How invocations share the work; every choice gives the same bits. */
 export interface Tuning {
   /** `fused`: every workgroup norms and quantises again (4 dispatches a layer); `split`: a dispatch of its own (8). */
   plan: 'fused' | 'split';
-  /** Invocations a workgroup where rows are short: 64, 128, 256 or 512. */
+  /** Invocations a workgroup: 64, 128 or 256. */
   workgroup: number;
-  /** Invocations a workgroup of a projection whose rows are long: its head is dear, so fewer workgroups repeat it. */
-  longRowWorkgroup: number;
-  /** Who works on one row of a matrix. */
+  /** Whether invocations exchange what they add up within subgroups, in workgroup memory, or not at all. */
   team: 'subgroup' | 'workgroup' | 'single';
-  /** Invocations of a team; of a subgroup, what most GPUs have. */
-  lanes: number;
-  /** Words of a row that a lane asks for ahead of the work before them. */
-  earlyWords: number;
-  /** Workgroups of a projection at most: beyond it a workgroup takes more rows. */
-  groups: number;
+  /** Invocations that are sure to share a subgroup: the size of the smallest. */
+  subgroup: number;
+  /** Whether kernels' short loops are written out: faster code on GPUs, slow compilation on CPU adapters. */
+  unroll: boolean;
+  /** How each projection's rows are cut, where not as `rowShape` says. */
+  shapes: Partial<Record<ProjectionName, Partial<RowShape>>>;
   /** Tokens for which a prefill kernel uses a weight word that it has read. */
   tokensPerBlock: number;
 }
 
-/** How one projection is cut into workgroups. */
+/** How one projection is cut into workgroups (src/shaders/ternary_rows.wgsl). */
 export interface RowShape {
+  /** Invocations a workgroup. */
   workgroup: number;
-  rowsPerGroup: number;
+  /** Invocations of a team, which works on the same rows; a power of two, within a subgroup where there are any. */
+  lanes: number;
+  /** Rows that a team works on at once. */
+  rowsPerTeam: number;
+  /** Shares of so many rows that a workgroup works on one after the other. */
+  rounds: number;
+  /** Groups of four words that a lane asks for ahead of the work before them, at most. */
+  early: number;
 }
-
-/** Words of 16 codes beyond which a row is long. */
-const LONG_ROW_WORDS = 64;
 
 /** A sane default for the device. CPU adapters pay for barriers and for repeated heads, GPUs for dispatches. */
 export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuning {
-  const { fallback } = gpu.adapter;
+  const { fallback, subgroupSize } = gpu.adapter;
   const wanted = forced.team ?? (fallback ? 'single' : 'subgroup');
   const team = wanted === 'subgroup' && !gpu.features.has('subgroups') ? 'workgroup' : wanted;
-  const workgroup = fallback ? 64 : 256;
-  const mayBeLonger = !fallback && gpu.limits.maxComputeInvocationsPerWorkgroup >= 512;
   return {
     plan: fallback ? 'split' : 'fused',
-    workgroup,
-    longRowWorkgroup: forced.workgroup ?? (mayBeLonger ? 512 : workgroup),
-    lanes: { single: 1, subgroup: 32, workgroup: 16 }[team],
-    earlyWords: team === 'single' ? 1 : 8,
-    groups: 512,
+    workgroup: fallback ? 64 : 256,
+    subgroup: subgroupSize,
+    unroll: !fallback,
+    shapes: {},
     tokensPerBlock: 8,
     ...forced,
     team,
   };
 }
 
-/** Cuts a projection of `rows` rows of `words` words into workgroups. */
-export function rowShape(tuning: Tuning, rows: number, words: number): RowShape {
-  const workgroup = words > LONG_ROW_WORDS ? tuning.longRowWorkgroup : tuning.workgroup;
-  const teams = workgroup / tuning.lanes;
-  return { workgroup, rowsPerGroup: teams * Math.ceil(rows / (teams * tuning.groups)) };
+const LARGEST_TEAM = { subgroup: 32, workgroup: 16, single: 1 };
+/** Groups of four words beyond which a row gets a larger team. */
+const LONG_ROW = 64;
+const SHORT_ROW_TEAM = 16;
+/** Workgroups of a projection by choice: enough for the largest GPUs, few enough that few repeat the head. */
+const WORKGROUPS = 128;
+const MOST_WORKGROUPS = 256;
+const MOST_ROWS_PER_TEAM = 4;
+/** Groups that a lane asks for ahead at most: they wait in registers. */
+const MOST_EARLY = 12;
+
+/** Cuts a projection into workgroups. */
+export function rowShape(
+  tuning: Tuning,
+  name: ProjectionName,
+  { rows, words, matrices }: Pick<Projection, 'rows' | 'words' | 'matrices'>,
+): RowShape {
+  const forced = tuning.shapes[name] ?? {};
+  const largestTeam = tuning.team === 'subgroup' ? tuning.subgroup : LARGEST_TEAM[tuning.team];
+  const workgroup = forced.workgroup ?? tuning.workgroup;
+  const lanes = Math.min(forced.lanes ?? teamLanes(words / 4), largestTeam);
+  const teams = workgroup / lanes;
+  const share = Math.min(MOST_ROWS_PER_TEAM, Math.ceil(rows / (teams * WORKGROUPS)));
+  const rowsPerTeam = Math.min(forced.rowsPerTeam ?? share, lanes);
+  const rounds = Math.ceil(rows / (teams * rowsPerTeam * MOST_WORKGROUPS));
+  const early = Math.max(1, Math.floor(MOST_EARLY / (rowsPerTeam * matrices)));
+  return { rounds, early, ...forced, workgroup, lanes, rowsPerTeam };
+}
+
+/** Invocations that suit a row of so many groups of four words. */
+function teamLanes(groups: number): number {
+  const most = groups > LONG_ROW ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM;
+  return Math.min(most, 2 ** Math.floor(Math.log2(groups)));
+}
+
+/** Rows of a projection that one workgroup takes. */
+export function rowsPerGroup({ workgroup, lanes, rowsPerTeam, rounds }: RowShape): number {
+  return (workgroup / lanes) * rowsPerTeam * rounds;
 }

@@ -100,7 +100,7 @@ describe(`loading (seed ${seed})`, () => {
       embeddings: 'F32',
       packBytes: expect.any(Number) as number,
       hasTokenizer: true,
-      adapter: { vendor: 'none', architecture: '', description: '', fallback: true },
+      adapter: { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 },
       gpuBytes: { weights: 1 },
     });
   });
