@@ -1,4 +1,4 @@
-// Top-k, top-p, min-p and draw over the whole vocabulary, for any options (docs/MODEL.md section 14).
+// Chooses the next token by sweeps over the whole vocabulary, whatever the options but greedy (docs/MODEL.md section 14).
 // A cut in the order of tokens is found digit by digit (a radix select over histograms), never by a sort.
 
 // A place in the order of tokens: the logit's bits made orderable, then the complement of the id.
@@ -17,6 +17,21 @@ var<workgroup> needed: vec2u;                       // what the tokens down to t
 var<workgroup> dropsTies: u32;
 var<workgroup> threadSums: array<vec2u, WORKGROUP>;
 var<workgroup> drawn: vec3u;                        // thread that has the drawn token, and what is left of the target
+
+var<private> largest: f32;
+var<private> options: Options;
+
+fn weight(token: u32) -> u32 {
+  return weightOf(logits[token], largest, options.temperature);
+}
+
+// What the best tokens must add up to for top-p: ceil(total * topP / 65536), at least 1, as the best token always stays.
+fn neededMass(total: vec2u) -> vec2u {
+  let product = add64(multiply32(total.x, options.topP), vec2u(0u, total.y * options.topP));
+  let rounded = add64(product, vec2u(65535u, 0u));
+  let mass = vec2u((rounded.x >> 16u) | (rounded.y << 16u), rounded.y >> 16u);
+  return vec2u(select(mass.x, 1u, mass.x == 0u && mass.y == 0u), mass.y);
+}
 
 fn placeOf(token: u32) -> Place {
   let logit = logits[token];
@@ -59,7 +74,7 @@ fn raiseCut(byWeight: bool, thread: u32) {
       if (isIn(place) && matches(place, prefix, level)) {
         var measure = 1u;
         if (byWeight) {
-          measure = weightOf(logits[token]);
+          measure = weight(token);
         }
         let bin = digitOf(place, level);
         atomicAdd(&lowBits[bin], measure & 4095u);
@@ -98,13 +113,13 @@ fn raiseCut(byWeight: bool, thread: u32) {
   workgroupBarrier();
 }
 
-// The weight of a token that is still in and not below `floor`; else 0.
+// The weight of a token that is still in and not below `least`; else 0.
 fn survivingWeight(token: u32, least: u32) -> u32 {
   if (!isIn(placeOf(token))) {
     return 0u;
   }
-  let weight = weightOf(logits[token]);
-  return select(0u, weight, weight >= least);
+  let own = weight(token);
+  return select(0u, own, own >= least);
 }
 
 // Sums the surviving weights of each thread's run of neighbouring tokens; gives the sum of all.
@@ -123,16 +138,27 @@ fn sumWeights(least: u32, thread: u32) -> vec2u {
   return total;
 }
 
-// Draws among all tokens, and emits the one drawn.
-fn drawBySweeps(thread: u32) {
-  if (thread == 0u) {
-    needed = vec2u(sampling.topK, 0u);
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(local_invocation_index) thread: u32) {
+  let header = readHeader();
+  let isOver = step.ended;
+  let ownOptions = sampling.options;
+  let stop = sampling.stops[min(thread, MAX_STOPS - 1u)];
+  share(thread, readMaxima(thread).logits, isOver, ownOptions, stop);
+  let agreed = workgroupUniformLoad(&control);
+  if (agreed.isOver != 0u) {
+    return;
   }
-  workgroupBarrier();
-  if (sampling.topK > 0u && sampling.topK < VOCABULARY) {
+  options = agreed.options;
+  largest = largestOfWorkgroup(thread);
+  if (agreed.options.topK < VOCABULARY) {
+    if (thread == 0u) {
+      needed = vec2u(options.topK, 0u);
+    }
+    workgroupBarrier();
     raiseCut(false, thread);
   }
-  if (sampling.topP < 65536u) {
+  if (agreed.options.topP < 65536u) {
     let total = sumWeights(0u, thread);
     if (thread == 0u) {
       needed = neededMass(total);
@@ -140,9 +166,9 @@ fn drawBySweeps(thread: u32) {
     workgroupBarrier();
     raiseCut(true, thread);
   }
-  let total = sumWeights(sampling.minWeight, thread);
+  let total = sumWeights(options.minWeight, thread);
   if (thread == 0u) {
-    var left = drawMark(total);
+    var left = scale64(total, randomWord(header, options.seed));
     var member = 0u;
     while (member < WORKGROUP - 1u && !less64(left, threadSums[member])) {
       left = subtract64(left, threadSums[member]);
@@ -154,12 +180,12 @@ fn drawBySweeps(thread: u32) {
   if (thread == mark.x) {
     var left = mark.yz;
     var token = thread * RUN;
-    var weight = vec2u(survivingWeight(token, sampling.minWeight), 0u);
-    while (!less64(left, weight)) {
-      left = subtract64(left, weight);
+    var own = vec2u(survivingWeight(token, options.minWeight), 0u);
+    while (!less64(left, own)) {
+      left = subtract64(left, own);
       token++;
-      weight = vec2u(survivingWeight(token, sampling.minWeight), 0u);
+      own = vec2u(survivingWeight(token, options.minWeight), 0u);
     }
-    emit(token);
+    emit(token, header);
   }
 }
