@@ -4,7 +4,7 @@
 // are looked into; what is near goes on the list, is ranked by comparing all with all, and the first k are kept.
 // Weights of so few tokens add up in 32 bits.
 const SHORTLIST = 256u;
-const AHEAD = 4u;           // list entries whose reads do not wait for each other
+const AHEAD = 8u;           // list entries whose reads do not wait for each other
 const BINS = 128u;
 const BINS_A_ROW = 16u;
 const ROWS = BINS / BINS_A_ROW;
