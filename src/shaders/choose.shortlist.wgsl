@@ -117,11 +117,6 @@ fn tokensAt(first: u32, count: u32) -> vec4u {
   return select(vec4u(VOCABULARY), found * SEGMENT + places % SEGMENT, places < vec4u(count));
 }
 
-fn logitsOf(tokens: vec4u) -> vec4f {
-  let places = min(tokens, vec4u(VOCABULARY - 1u));
-  return vec4f(logits[places.x], logits[places.y], logits[places.z], logits[places.w]);
-}
-
 fn listTokens(tokens: vec4u, values: vec4f, isNear: vec4<bool>) {
   let ones = select(vec4u(0u), vec4u(1u), isNear);
   let before = vec4u(0u, ones.x, ones.x + ones.y, ones.x + ones.y + ones.z);

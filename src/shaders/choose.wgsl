@@ -50,6 +50,12 @@ fn readMaxima(thread: u32) -> Maxima {
   return Maxima(segments, bitcast<vec4f>(vec4u(a.x, b.x, c.x, d.x)), vec4u(a.y, b.y, c.y, d.y));
 }
 
+// Four logits, asked for at once; any for what is no token.
+fn logitsOf(tokens: vec4u) -> vec4f {
+  let places = min(tokens, vec4u(VOCABULARY - 1u));
+  return vec4f(logits[places.x], logits[places.y], logits[places.z], logits[places.w]);
+}
+
 // Puts into workgroup memory what the other threads will read, behind a barrier.
 fn share(thread: u32, logits: vec4f, isOver: u32, options: Options, stop: u32) {
   threadLargest[thread] = max(max(logits.x, logits.y), max(logits.z, logits.w));
