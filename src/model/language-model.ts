@@ -121,7 +121,7 @@ export class LanguageModel {
       const stored = this.#cache.longestPrefix(prompt);
       const cached = stored?.ids.length ?? 0;
       this.runner.beginText(stored?.state);
-      this.sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
+      await this.sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
       let position = cached;
       for (;;) {
         signal?.throwIfAborted();

@@ -1,37 +1,17 @@
-// Chooses the next token from the penalised logits and sets the step after up: temperature, top-k, top-p, min-p, draw
-// (docs/MODEL.md section 14). One workgroup, as each decision needs the one before. Tokens are ordered by logit
-// descending, then id ascending. Weights are integers, so their sums do not depend on the order of threads.
+// What both ways to choose a token share (docs/MODEL.md section 14). Both are one workgroup, as each decision needs the
+// one before. Weights are integers, so their sums do not depend on the order of threads.
+alias Count = atomic<u32>;
 const WEIGHT_ONE = 16777216u;
+const TEAM = 16u;                   // threads that one thread reduces
+const TEAMS = WORKGROUP / TEAM;
 
-var<workgroup> largest: f32;
-
-// The largest weight is exact: on a device whose exp(0) is not quite 1, min-p could leave no token else.
-fn weightOf(logit: f32) -> u32 {
-  if (logit >= largest) {
-    return WEIGHT_ONE;
-  }
-  let exponent = (logit - largest) / sampling.temperature;
-  return u32(round(exp(clamp(exponent, -87.0, 0.0)) * f32(WEIGHT_ONE)));
+// What all decisions hang on, read by one thread: loops and barriers may depend on no value that is each thread's own.
+struct Control {
+  isOver: u32,   // not 0: the generation has ended, and nothing is left to choose
+  options: Options,
 }
 
-// What the best tokens must add up to for top-p: ceil(total * topP / 65536), at least 1, as the best token always stays.
-fn neededMass(total: vec2u) -> vec2u {
-  let product = add64(multiply32(total.x, sampling.topP), vec2u(0u, total.y * sampling.topP));
-  let rounded = add64(product, vec2u(65535u, 0u));
-  let mass = vec2u((rounded.x >> 16u) | (rounded.y << 16u), rounded.y >> 16u);
-  return vec2u(select(mass.x, 1u, mass.x == 0u && mass.y == 0u), mass.y);
-}
-
-// A random mark below `total`: the first token in the order of ids whose running weight passes it is drawn.
-fn drawMark(total: vec2u) -> vec2u {
-  let random = philox(vec4u(header.position + header.count, 0u, 0u, 0u), vec2u(sampling.seed, 0u));
-  return scale64(total, random.x);
-}
-
-var<private> header: Header;
-var<workgroup> stops: array<u32, MAX_STOPS>;
-
-// The parts of Step that a choice reads, asked for before all else: the emit at the end would wait for each.
+// The parts of Step that a choice reads. They are asked for before all else: the emit at the end would wait for each.
 struct Header {
   count: u32,
   slotOut: u32,
@@ -41,8 +21,86 @@ struct Header {
   slots: u32,
 }
 
-fn emit(token: u32) {
-  counts[token]++;
+// A thread's four of the segments' best tokens: segment, logit and id; out of range V is the id.
+struct Maxima {
+  segments: vec4u,
+  logits: vec4f,
+  ids: vec4u,
+}
+
+var<workgroup> control: Control;
+var<workgroup> stops: array<u32, MAX_STOPS>;
+var<workgroup> threadLargest: array<f32, WORKGROUP>;
+var<workgroup> teamLargest: array<f32, TEAMS>;
+
+fn readHeader() -> Header {
+  return Header(step.count, step.slotOut, step.position, step.emitted, step.limit, step.slots);
+}
+
+fn readMaximum(segment: u32) -> vec2u {
+  return select(vec2u(bitcast<u32>(LOWEST), VOCABULARY), sampling.maxima[min(segment, SEGMENTS - 1u)], segment < SEGMENTS);
+}
+
+fn readMaxima(thread: u32) -> Maxima {
+  let segments = thread + vec4u(0u, WORKGROUP, 2u * WORKGROUP, 3u * WORKGROUP);
+  let a = readMaximum(segments.x);
+  let b = readMaximum(segments.y);
+  let c = readMaximum(segments.z);
+  let d = readMaximum(segments.w);
+  return Maxima(segments, bitcast<vec4f>(vec4u(a.x, b.x, c.x, d.x)), vec4u(a.y, b.y, c.y, d.y));
+}
+
+// Four logits, asked for at once; any for what is no token.
+fn logitsOf(tokens: vec4u) -> vec4f {
+  let places = min(tokens, vec4u(VOCABULARY - 1u));
+  return vec4f(logits[places.x], logits[places.y], logits[places.z], logits[places.w]);
+}
+
+// Puts into workgroup memory what the other threads will read, behind a barrier.
+fn share(thread: u32, logits: vec4f, isOver: u32, options: Options, stop: u32) {
+  threadLargest[thread] = max(max(logits.x, logits.y), max(logits.z, logits.w));
+  if (thread < MAX_STOPS) {
+    stops[thread] = stop;
+  }
+  if (thread == 0u) {
+    control = Control(isOver, options);
+  }
+}
+
+// The largest of threadLargest, for every thread. Two barriers cost less than a tree of them.
+fn largestOfWorkgroup(thread: u32) -> f32 {
+  if (thread < TEAMS) {
+    var largest = threadLargest[thread];
+    for (var member = 1u; member < TEAM; member++) {
+      largest = max(largest, threadLargest[thread + member * TEAMS]);
+    }
+    teamLargest[thread] = largest;
+  }
+  workgroupBarrier();
+  var largest = teamLargest[0];
+  for (var team = 1u; team < TEAMS; team++) {
+    largest = max(largest, teamLargest[team]);
+  }
+  return largest;
+}
+
+// The largest weight is exact: on a device whose exp(0) is not quite 1, min-p could leave no token else.
+fn weightOf(logit: f32, largest: f32, temperature: f32) -> u32 {
+  if (logit >= largest) {
+    return WEIGHT_ONE;
+  }
+  let exponent = (logit - largest) / temperature;
+  return u32(round(exp(clamp(exponent, -87.0, 0.0)) * f32(WEIGHT_ONE)));
+}
+
+// The random number of this choice.
+fn randomWord(header: Header, seed: u32) -> u32 {
+  return philox(vec4u(header.position + header.count, 0u, 0u, 0u), vec2u(seed, 0u)).x;
+}
+
+// Sets the next step up; for the one thread that has the chosen token.
+fn emit(token: u32, header: Header) {
+  atomicAdd(&sampling.counts[token], 1u);
   step.results[header.emitted % RESULTS] = token;
   step.tokens[0] = token;
   step.emitted = header.emitted + 1u;
@@ -55,40 +113,4 @@ fn emit(token: u32) {
     isEnd = isEnd || stops[index] == token;
   }
   step.ended = select(0u, 1u, isEnd);
-}
-
-var<workgroup> ended: u32;
-
-@compute @workgroup_size(WORKGROUP)
-fn main(@builtin(local_invocation_index) thread: u32) {
-  header = Header(step.count, step.slotOut, step.position, step.emitted, step.limit, step.slots);
-  for (var index = thread; index < MAX_STOPS; index += WORKGROUP) {
-    stops[index] = select(VOCABULARY, sampling.stops[index], index < sampling.stopCount);
-  }
-  if (thread == 0u) {
-    ended = step.ended;
-  }
-  if (workgroupUniformLoad(&ended) != 0u) {
-    return;
-  }
-  var mine = Maximum(-3.4e38, VOCABULARY);
-  for (var index = thread; index < MAXIMA; index += WORKGROUP) {
-    if (precedes(maxima[index], mine)) {
-      mine = maxima[index];
-    }
-  }
-  let best = bestOfWorkgroup(mine, thread);
-  if (sampling.temperature == 0.0) {
-    if (thread == 0u) {
-      emit(best.id);
-    }
-    return;
-  }
-  if (thread == 0u) {
-    largest = best.value;
-  }
-  workgroupBarrier();
-  if (!drawFromShortlist(thread)) {
-    drawBySweeps(thread);
-  }
 }

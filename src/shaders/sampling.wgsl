@@ -1,46 +1,35 @@
-// Group 0 of the sampling kernels (docs/MODEL.md section 14).
-struct Sampling {
+// Group 0 of the sampling kernels (docs/MODEL.md section 14), and the order of tokens.
+struct Options {
   temperature: f32,         // 0: greedy
-  topK: u32,                // 0: off
+  topK: u32,                // tokens to keep, 1 to V
   topP: u32,                // in 1 / 65536; 65536: off
   minWeight: u32,           // min-p in 1 / 2^24 of the largest probability; 0: off
   repetitionPenalty: f32,   // 1: off
   presencePenalty: f32,     // 0: off
   frequencyPenalty: f32,    // 0: off
   seed: u32,
-  stopCount: u32,
-  stops: array<u32, MAX_STOPS>,
 }
 
-struct Maximum {
-  value: f32,
-  id: u32,
+// One buffer, as each binding costs the browser time at every dispatch. Count is u32, atomic where a kernel counts.
+struct Sampling {
+  options: Options,
+  stops: array<u32, MAX_STOPS>,       // ids that end the text; V where there are fewer
+  counts: array<Count, VOCABULARY>,   // how often the text has each token
+  maxima: array<vec2u, SEGMENTS>,     // the best token of each SEGMENT neighbours: its logit's bits, its id
 }
 
 @group(0) @binding(0) var<storage, read_write> step: Step;
-@group(0) @binding(1) var<storage, read> sampling: Sampling;
-@group(0) @binding(2) var<storage, read_write> logits: array<f32>;          // [V], penalised in place
-@group(0) @binding(3) var<storage, read_write> counts: array<u32>;          // [V], how often the text has each token
-@group(0) @binding(4) var<storage, read_write> maxima: array<Maximum>;      // one a workgroup of penalise.wgsl
+@group(0) @binding(1) var<storage, read_write> sampling: Sampling;
+@group(0) @binding(2) var<storage, read_write> logits: array<f32>;   // [V], penalised in place
 
-// The order of tokens: logit descending, then id ascending.
-fn precedes(a: Maximum, b: Maximum) -> bool {
-  return a.value > b.value || (a.value == b.value && a.id < b.id);
+const LOWEST = -3.4028234663852886e38f;
+
+struct Token {
+  logit: f32,
+  id: u32,
 }
 
-var<workgroup> candidates: array<Maximum, WORKGROUP>;
-
-// The best of the workgroup's candidates, for every thread.
-fn bestOfWorkgroup(mine: Maximum, thread: u32) -> Maximum {
-  candidates[thread] = mine;
-  for (var stride = WORKGROUP / 2u; stride > 0u; stride /= 2u) {
-    workgroupBarrier();
-    if (thread < stride) {
-      let other = candidates[thread + stride];
-      if (precedes(other, candidates[thread])) {
-        candidates[thread] = other;
-      }
-    }
-  }
-  return workgroupUniformLoad(&candidates[0]);
+// The order of tokens: logit descending, then id ascending.
+fn precedes(a: Token, b: Token) -> bool {
+  return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
 }

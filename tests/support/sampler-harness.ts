@@ -1,16 +1,10 @@
 import { vi } from 'vitest';
 import { record } from '../../src/gpu/dispatch';
-import { Sampler } from '../../src/model/plan/sampler';
+import { Sampler, SAMPLING_HEADER_WORDS } from '../../src/model/plan/sampler';
+import type { SamplerShape } from '../../src/model/plan/sampler';
 import { STEP_HEADER_WORDS } from '../../src/model/plan/working-buffers';
 import type { SamplingOptions } from '../../src/model/sampling-options';
 import type { HarnessDevice } from './kernel-harness';
-
-export interface SamplerShape {
-  vocabSize: number;
-  /** Slots of the state ring, and of the ring of results. */
-  slots: number;
-  workgroup: number;
-}
 
 /** What is to be chosen from. */
 export interface SamplerInput {
@@ -42,7 +36,7 @@ export class SamplerHarness {
     private readonly step: GPUBuffer,
     private readonly logits: GPUBuffer,
     /** Made by the sampler itself. */
-    private readonly counts: GPUBuffer,
+    private readonly sampling: GPUBuffer,
     private readonly sampler: Sampler,
   ) {}
 
@@ -55,16 +49,17 @@ export class SamplerHarness {
     const logits = gpu.memory.create('test', 'logits', shape.vocabSize * 4, usage);
     const made = vi.spyOn(gpu.memory, 'create');
     const sampler = await Sampler.create(gpu, compiler, shape, step, logits);
-    const counts = made.mock.results
-      .map(({ value }) => value as GPUBuffer)
-      .find(({ label }) => label === 'token counts');
+    const sampling = made.mock.results.map(({ value }) => value as GPUBuffer).find(({ label }) => label === 'sampling');
     made.mockRestore();
-    if (counts === undefined) throw new Error('the sampler keeps no token counts');
-    return new SamplerHarness(device, shape, step, logits, counts, sampler);
+    if (sampling === undefined) throw new Error('the sampler keeps no memory of its own');
+    return new SamplerHarness(device, shape, step, logits, sampling, sampler);
   }
 
   /** Sets a step up; the token at `position` of the text is the next to be chosen. */
-  prepare({ logits, counts, options, stopTokenIds = [] }: SamplerInput, fields: Partial<SamplerStep>): void {
+  async prepare(
+    { logits, counts, options, stopTokenIds = [] }: SamplerInput,
+    fields: Partial<SamplerStep>,
+  ): Promise<void> {
     const { queue } = this.device.gpu.device;
     const { slots } = this.shape;
     const step = {
@@ -80,7 +75,7 @@ export class SamplerHarness {
     const { count, slotIn, slotOut, ended, position, emitted, limit } = step;
     queue.writeBuffer(this.step, 0, Uint32Array.of(count, slotIn, slotOut, ended, position, emitted, limit, slots));
     queue.writeBuffer(this.logits, 0, logits.slice());
-    this.sampler.prepare(options, stopTokenIds, counts.slice());
+    await this.sampler.prepare(options, stopTokenIds, counts);
   }
 
   /** Chooses once, or a few times from the same logits (those that penalties have changed). */
@@ -101,7 +96,8 @@ export class SamplerHarness {
   }
 
   async readCounts(): Promise<Uint32Array> {
-    return new Uint32Array(await this.device.reader.read(this.counts));
+    const words = new Uint32Array(await this.device.reader.read(this.sampling));
+    return words.slice(SAMPLING_HEADER_WORDS, SAMPLING_HEADER_WORDS + this.shape.vocabSize);
   }
 
   /** What some inputs lead to, each on its own. Positions are those of the tokens chosen. */
@@ -111,7 +107,7 @@ export class SamplerHarness {
     const chosen = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
     const tokenOffset = this.step.size - 4;
     for (const [index, input] of inputs.entries()) {
-      this.prepare(input, { position: (input.position - 1) >>> 0 });
+      await this.prepare(input, { position: (input.position - 1) >>> 0 });
       this.run();
       const encoder = device.createCommandEncoder();
       encoder.copyBufferToBuffer(this.step, tokenOffset, chosen, index * 4, 4);

@@ -94,7 +94,7 @@ export class StepModel {
     const counts = new Uint32Array(this.config.vocabSize);
     for (const id of prompt) counts[id]++;
     this.begin();
-    this.sampler.prepare(options, [], counts);
+    await this.sampler.prepare(options, [], counts);
     const cache = new StateCache(this.gpu, 1, stateBytes(this.config));
     const slice = { ids: prompt, position: 0, limit: count };
     const ids: number[] = [];

@@ -13,17 +13,37 @@ import type { SamplingOptions } from '../sampling-options';
 
 /** Stop tokens that a generation may have. */
 export const MAX_STOP_TOKENS = 16;
-const HEADER_WORDS = 9;
+/** Words of Sampling (src/shaders/sampling.wgsl) before its counts of tokens. */
+export const SAMPLING_HEADER_WORDS = 8 + MAX_STOP_TOKENS;
+/** Tokens that top-k may keep for a choice from a shortlist: their weights add up in 32 bits. */
+const LARGEST_TOP_K = 128;
+/** Invocations a workgroup of src/shaders/penalise.wgsl. */
+const PENALISE_WORKGROUP = 64;
+
+/** How the sampler is cut. */
+export interface SamplerShape {
+  vocabSize: number;
+  /** Slots of the state ring, and of the ring of results. */
+  slots: number;
+  /** Invocations of the workgroup that chooses, a multiple of 16. */
+  workgroup: number;
+}
 
 /** Chooses tokens on the GPU from row 0 of the logits, and sets the next step up (docs/MODEL.md section 14). */
 export class Sampler {
+  #choose: GPUComputePipeline;
+
   private constructor(
     private readonly gpu: GpuDevice,
-    private readonly options: GPUBuffer,
-    private readonly counts: GPUBuffer,
-    /** To be recorded after the logits of each step. */
-    readonly dispatches: readonly Dispatch[],
-  ) {}
+    private readonly shape: SamplerShape,
+    private readonly memory: GPUBuffer,
+    private readonly group: GPUBindGroup,
+    private readonly penalise: Dispatch,
+    private readonly fromShortlist: GPUComputePipeline,
+    private readonly compileSweeps: () => Promise<GPUComputePipeline>,
+  ) {
+    this.#choose = fromShortlist;
+  }
 
   /**
    * @param stepBuffer Step of src/shaders/step.wgsl with `slots` results
@@ -32,68 +52,92 @@ export class Sampler {
   static async create(
     gpu: GpuDevice,
     compiler: KernelCompiler,
-    shape: { vocabSize: number; slots: number; workgroup: number },
+    shape: SamplerShape,
     stepBuffer: GPUBuffer,
     logits: GPUBuffer,
   ): Promise<Sampler> {
     const { vocabSize, slots, workgroup } = shape;
-    const groups = Math.ceil(vocabSize / workgroup);
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
-    const options = gpu.memory.create('sampling', 'sampling options', (HEADER_WORDS + MAX_STOP_TOKENS) * 4, usage);
-    const counts = gpu.memory.create('sampling', 'token counts', vocabSize * 4, usage);
-    const maxima = gpu.memory.create('sampling', 'maxima', groups * 8, usage);
+    const { lanes, tokens, segments } = segmentation(shape);
+    // The maxima behind the counts are pairs of words, and begin where a pair may.
+    const bytes = Math.ceil((SAMPLING_HEADER_WORDS + vocabSize) / 2) * 8 + segments * 8;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+    const memory = gpu.memory.create('sampling', 'sampling', bytes, usage);
 
-    const types: GPUBufferBindingType[] = ['storage', 'read-only-storage', 'storage', 'storage', 'storage'];
+    const bound = [stepBuffer, memory, logits];
     const layout = gpu.device.createBindGroupLayout({
-      entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
+      entries: bound.map((_, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: 'storage' },
+      })),
     });
-    const compile = (label: string, files: string[]) =>
-      compiler.compile({
-        label,
-        files: [step, sampling, ...files],
-        constants: {
-          WORKGROUP: workgroup,
-          VOCABULARY: vocabSize,
-          MAXIMA: groups,
-          RESULTS: slots,
-          MAX_STOPS: MAX_STOP_TOKENS,
-        },
-        layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      });
-    const [penalisePipeline, choosePipeline] = await Promise.all([
-      compile('penalise', [penalise]),
-      compile('choose', [wide, philox, chooseSweep, chooseShortlist, choose]),
-    ]);
-    const bound = [stepBuffer, options, logits, counts, maxima];
     const group = gpu.device.createBindGroup({
       layout,
       entries: bound.map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
-    return new Sampler(gpu, options, counts, [
-      { pipeline: penalisePipeline, groups: [group], workgroups: [groups, 1, 1] },
-      { pipeline: choosePipeline, groups: [group], workgroups: [1, 1, 1] },
+    const cut = { LANES: lanes, SEGMENT: tokens, SEGMENTS: segments };
+    const sizes = { VOCABULARY: vocabSize, RESULTS: slots, MAX_STOPS: MAX_STOP_TOKENS, ...cut };
+    const compile = (label: string, files: string[], constants: Record<string, number> = {}) =>
+      compiler.compile({
+        label,
+        files: [step, sampling, ...files],
+        constants: { ...sizes, ...constants },
+        layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      });
+    const compileChoose = (label: string, way: string) =>
+      compile(label, [wide, philox, choose, way], { WORKGROUP: workgroup, LARGEST_TOP_K });
+    const [penalisePipeline, fromShortlist] = await Promise.all([
+      compile('penalise', [penalise]),
+      compileChoose('choose', chooseShortlist),
     ]);
+    const workgroups = Math.ceil((segments * lanes) / PENALISE_WORKGROUP);
+    const penaliseDispatch: Dispatch = {
+      pipeline: penalisePipeline,
+      groups: [group],
+      workgroups: [workgroups, 1, 1],
+    };
+    const compileSweeps = () => compileChoose('choose by sweeps', chooseSweep);
+    return new Sampler(gpu, shape, memory, group, penaliseDispatch, fromShortlist, compileSweeps);
+  }
+
+  /** To be recorded after the logits of each step of the generation that was prepared last. */
+  get dispatches(): readonly Dispatch[] {
+    return [this.penalise, { pipeline: this.#choose, groups: [this.group], workgroups: [1, 1, 1] }];
   }
 
   /**
-   * Sets a generation up.
+   * Sets a generation up. The first one whose options need sweeps waits until their kernel is compiled.
    * @param counts uint32 [V], how often the prompt has each token
    */
-  prepare(options: SamplingOptions, stopTokenIds: readonly number[], counts: Uint32Array<ArrayBuffer>): void {
-    const header = new ArrayBuffer((HEADER_WORDS + MAX_STOP_TOKENS) * 4);
-    const floats = new Float32Array(header);
-    const words = new Uint32Array(header);
+  async prepare(options: SamplingOptions, stopTokenIds: readonly number[], counts: Uint32Array): Promise<void> {
+    const { vocabSize } = this.shape;
+    const topK = options.topK === 0 ? vocabSize : Math.min(options.topK, vocabSize);
+    const words = new Uint32Array(SAMPLING_HEADER_WORDS + vocabSize);
+    const floats = new Float32Array(words.buffer);
     floats[0] = options.temperature;
-    words[1] = options.topK;
+    words[1] = topK;
     words[2] = Math.round(options.topP * 65536);
     words[3] = Math.ceil(options.minP * 2 ** 24);
     floats[4] = options.repetitionPenalty;
     floats[5] = options.presencePenalty;
     floats[6] = options.frequencyPenalty;
     words[7] = options.seed;
-    words[8] = stopTokenIds.length;
-    words.set(stopTokenIds, HEADER_WORDS);
-    this.gpu.device.queue.writeBuffer(this.options, 0, header);
-    this.gpu.device.queue.writeBuffer(this.counts, 0, counts);
+    words.fill(vocabSize, 8, SAMPLING_HEADER_WORDS);
+    words.set(stopTokenIds, 8);
+    words.set(counts, SAMPLING_HEADER_WORDS);
+    const isShort = options.temperature === 0 || topK <= LARGEST_TOP_K;
+    this.#choose = isShort ? this.fromShortlist : await this.compileSweeps();
+    this.gpu.device.queue.writeBuffer(this.memory, 0, words);
   }
+}
+
+/**
+ * Cuts the vocabulary into segments of neighbouring tokens, of which each thread that chooses looks at four. Small ones
+ * hold few tokens besides a good one, and a small vocabulary still has many of them.
+ */
+function segmentation({ vocabSize, workgroup }: SamplerShape): { lanes: number; tokens: number; segments: number } {
+  const most = 4 * workgroup;
+  const lanes = [1, 2, 4].find((count) => Math.ceil(vocabSize / (4 * count)) <= most) ?? 8;
+  const tokens = 4 * lanes * Math.ceil(vocabSize / (4 * lanes * most));
+  return { lanes, tokens, segments: Math.ceil(vocabSize / tokens) };
 }
