@@ -35,7 +35,7 @@ export class Session {
     private results: Results,
   ) {}
 
-  /** Measures all that was asked for; the file is written after each section, as later ones may fail or be stopped. */
+  /** Measures all that was asked for, as far as it can be; the file is written after each section. */
   static async run(given: Arguments, places: Places, commit: string): Promise<Results> {
     const launch = await browserOptions(given);
     const page = new BenchPage(() => chromium.launch(launch), places.url);
@@ -45,7 +45,15 @@ export class Session {
     const session = new Session(given, places, launch, page, results);
     try {
       for (const model of given.models) {
-        for (const section of given.sections) await session.#section(model, section);
+        for (const section of given.sections) {
+          try {
+            await session.#section(model, section);
+          } catch (error) {
+            console.error(`${model} ${section} failed:`, error);
+            process.exitCode = 1;
+            await page.close();
+          }
+        }
       }
     } finally {
       await page.close();

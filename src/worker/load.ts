@@ -93,20 +93,17 @@ async function loadFrom(
   const packBytes = needed.reduce((sum, { bytes }) => sum + bytes, 0);
   const meter = new ProgressMeter(packBytes, onProgress);
 
-  const files = new Map<string, Uint8Array>();
-  for (const file of small) files.set(file.path, await readWhole(source, file, meter));
+  const contents = small.map(async (file) => [file.path, await readWhole(source, file, meter)] as const);
+  const files = new Map(await Promise.all(contents));
   const { config, defaults } = readConfigs(files, url);
+  const chunks = chunksAhead(shards, (file, index) => fetchMetered(source, file, index, meter));
+  // It takes this thread a while, in which the device and the first chunks come.
+  const text = readTextModel(files, url, config.vocabSize);
 
   meter.enter('compile');
   const device = await opening;
   signal.throwIfAborted();
-  const creating = device.createModel(config, manifest.embeddings);
-  // Awaited only when the text model is there: until then a failure is not an unhandled one.
-  creating.catch(() => undefined);
-  const chunks = chunksAhead(shards, (file, index) => fetchMetered(source, file, index, meter));
-  // It takes this thread a while, in which kernels are compiled and the first chunks come.
-  const text = readTextModel(files, url, config.vocabSize);
-  const model = await creating;
+  const model = await device.createModel(config, manifest.embeddings);
   signal.throwIfAborted();
 
   const reader = new PackReader(config, manifest.embeddings);
