@@ -107,15 +107,21 @@ async function loadFrom(
   signal.throwIfAborted();
 
   const reader = new PackReader(config, manifest.embeddings);
+  let uploaded = Promise.resolve();
   for await (const { file, index, chunk } of chunks) {
+    // Else the copies that WebGPU makes of what is written would pile up.
+    await uploaded;
+    signal.throwIfAborted();
     if (index === 0) reader.beginShard(file);
     for (const portion of reader.push(chunk)) model.write(portion);
-    // Else the copies that WebGPU makes of what is written would pile up.
-    await model.flush();
     free(chunk);
-    signal.throwIfAborted();
+    uploaded = model.flush();
+    // Awaited when the next chunk is there: until then a failure is not an unhandled one.
+    uploaded.catch(() => undefined);
   }
   reader.finish();
+  await uploaded;
+  signal.throwIfAborted();
   await model.finishLoading();
   await source.markComplete(needed);
   signal.throwIfAborted();
