@@ -131,7 +131,7 @@ function metadata(config: ModelConfig): Record<string, GgufValue> {
   };
 }
 
-/** SentencePiece's usual beginning, then made-up words. */
+/** SentencePiece's usual beginning, then made-up words. Bytes are words like the others: a random text of bytes is no UTF-8. */
 function tokens(vocabSize: number): string[] {
   const bytes = Array.from(
     { length: BYTE_TOKENS },
@@ -145,7 +145,6 @@ function tokenTypes(vocabSize: number): number[] {
   const NORMAL = 1;
   const UNKNOWN = 2;
   const CONTROL = 3;
-  const BYTE = 6;
-  const first = [UNKNOWN, CONTROL, CONTROL, ...Array<number>(BYTE_TOKENS).fill(BYTE)];
+  const first = [UNKNOWN, CONTROL, CONTROL];
   return Array.from({ length: vocabSize }, (_, id) => first.at(id) ?? NORMAL);
 }

@@ -5,68 +5,71 @@ import type { Browser, Page } from '@playwright/test';
 import type { ModelConfig } from '../../src/model/config';
 import { syntheticConfig, type SyntheticName } from '../model/shapes';
 import type { EffortName } from '../measure/effort';
+import type { MatMulShape } from '../peers/onnx/chain';
 import type { OnnxEffort, OnnxTime } from '../peers/onnx/measure';
-import { compare, ourTime, PREFILL_ROWS } from '../report/comparison';
+import { compare, PREFILL_ROWS } from '../report/comparison';
 import {
   type Failure,
+  type KernelComparison,
   type OnnxResult,
   PROJECTIONS,
   type ProjectionName,
   type WllamaResult,
   type WllamaRun,
 } from '../report/peer-results';
-import type { ModelResult } from '../report/results';
-import { HeapWatch } from './heap-watch';
+import { reasonOf } from './failure';
 import { type MatrixType, writeGguf } from './llama-gguf';
 
 const ONNX_BLOCK_SIZES = [32, 128] as const;
-/** With many rows one node keeps a GPU busy for long, and its output is large: fewer are enough for a chain. */
+/** Of a chain whose block size is known to be the faster one. */
 const ONNX_EFFORTS = {
-  full: { runs: 5, warmMilliseconds: 100, nodes: { 1: 50, [PREFILL_ROWS]: 16 } },
-  quick: { runs: 3, warmMilliseconds: 50, nodes: { 1: 50, [PREFILL_ROWS]: 16 } },
-  smoke: { runs: 1, warmMilliseconds: 1, nodes: { 1: 2, [PREFILL_ROWS]: 2 } },
+  full: { nodes: 50, runs: 5, milliseconds: 500, warmMilliseconds: 200 },
+  quick: { nodes: 50, runs: 3, milliseconds: 200, warmMilliseconds: 50 },
+  smoke: { nodes: 2, runs: 1, milliseconds: 1, warmMilliseconds: 1 },
 } as const;
+/** Enough to tell which block size is faster. */
+const ONNX_TRIAL = { nodes: 4, runs: 5, milliseconds: 50, warmMilliseconds: 20 };
+/** Milliseconds for all chains of one model at one width of weights. */
+const ONNX_PATIENCE = 100_000;
 const WLLAMA_TOKENS = 32;
 /** Milliseconds to load and decode; it does not always say when it cannot go on. */
 const WLLAMA_PATIENCE = 120_000;
 const ALL_LAYERS = 999;
+/** llama.cpp's WebGPU needs halves, which Chromium on Linux gives of NVIDIA's GPUs only when asked. */
+const HALVES_FLAG = '--enable-dawn-features=vulkan_enable_f16_on_nvidia';
 
 /** The page on which the peers run that run in a browser; a new one for each model, as not all of them free everything. */
 export class PeersPage {
-  /** @param url of the benchmark's server; @param packs folder that it serves as `packs/`; @param effort of ONNX Runtime's kernels */
+  /**
+   * @param launch a browser with these flags beside the usual ones
+   * @param url of the benchmark's server
+   * @param packs folder that it serves as `packs/`
+   * @param effort of ONNX Runtime's kernels
+   */
   constructor(
-    private readonly launch: () => Promise<Browser>,
+    private readonly launch: (flags: readonly string[]) => Promise<Browser>,
     private readonly url: string,
     private readonly packs: string,
     private readonly effort: EffortName,
   ) {}
 
-  /** ONNX Runtime's kernels for every projection of a model, ours beside them. */
-  onnx(model: SyntheticName, bits: 2 | 4, ours: ModelResult | undefined): Promise<OnnxResult> {
-    const { runs, warmMilliseconds, nodes } = ONNX_EFFORTS[this.effort];
-    return this.#onPage(async (page) => {
-      const result: OnnxResult = {};
+  /** ONNX Runtime's kernels for every projection of a model, as far as it gets. */
+  async onnx(model: SyntheticName, bits: 2 | 4): Promise<OnnxResult> {
+    const result: OnnxResult = {};
+    const measureAll = async (page: Page) => {
       for (const projection of PROJECTIONS) {
         const [outputs, inputs] = projectionShape(projection, syntheticConfig(model));
-        const compared = async (rows: 1 | typeof PREFILL_ROWS) => {
-          const time = await fastest(page, { rows, outputs, inputs }, bits, {
-            runs,
-            warmMilliseconds,
-            nodes: nodes[rows],
-          });
-          const theirs = {
-            gpu: time.gpuMicroseconds,
-            wall: time.wallMicroseconds,
-            dispatches: time.dispatchesPerNode,
-            blockSize: time.blockSize,
-          };
-          const dispatchNanoseconds = ours?.detail.floor?.dispatchNanoseconds;
-          return compare(theirs, ours && ourTime(ours, projection, rows), dispatchNanoseconds);
-        };
+        const compared = (rows: number) =>
+          fastest(page, { rows, outputs, inputs }, bits, ONNX_EFFORTS[this.effort]).then(comparison);
         result[projection] = { outputs, inputs, rows1: await compared(1), rows512: await compared(PREFILL_ROWS) };
       }
-      return result;
-    });
+    };
+    try {
+      await this.#onPage([], ONNX_PATIENCE, measureAll);
+    } catch (error) {
+      result.error = reasonOf(error);
+    }
+    return result;
   }
 
   async wllama(model: SyntheticName): Promise<WllamaResult> {
@@ -79,35 +82,44 @@ export class PeersPage {
   async #wllamaRun(model: SyntheticName, type: MatrixType, layersOnGpu: number): Promise<WllamaRun | Failure> {
     const name = `${model}.${type}.gguf`;
     const path = join(this.packs, name);
+    let said = '';
     try {
       await writeGguf(path, syntheticConfig(model), type);
       const { size: fileBytes } = await stat(path);
-      return await this.#onPage(async (page) => {
-        const heap = await HeapWatch.start(page);
-        const running = page.evaluate(
+      const run = await this.#onPage(layersOnGpu > 0 ? [HALVES_FLAG] : [], WLLAMA_PATIENCE, (page) => {
+        page.on('console', (message) => {
+          if (message.type() === 'error' || message.type() === 'warning') said = message.text();
+        });
+        return page.evaluate(
           async ([file, layers, tokens]) => {
             if (sternaPeers === undefined) throw new TypeError('this is not the page of the peers');
             return sternaPeers.measureLlama(file, layers, tokens);
           },
           [`${this.url}packs/${name}`, layersOnGpu, WLLAMA_TOKENS] as const,
         );
-        const run = await Promise.race([running, givenUp(WLLAMA_PATIENCE)]);
-        return { ...run, fileBytes, peakBytes: await heap.stop() };
       });
+      return { ...run, fileBytes };
     } catch (error) {
-      return { error: error instanceof Error ? error.message.split('\n')[0] : String(error) };
+      return { error: [reasonOf(error), ...(said === '' ? [] : [`llama.cpp's last warning: ${said}`])].join('; ') };
     } finally {
       await rm(path, { force: true });
     }
   }
 
-  async #onPage<Result>(work: (page: Page) => Promise<Result>): Promise<Result> {
-    const browser = await this.launch();
+  async #onPage<Result>(
+    flags: readonly string[],
+    patience: number,
+    work: (page: Page) => Promise<Result>,
+  ): Promise<Result> {
+    const browser = await this.launch(flags);
     try {
       const page = await browser.newPage();
       await page.goto(`${this.url}peers/`);
       await page.waitForFunction('globalThis.sternaPeers');
-      return await work(page);
+      const working = work(page);
+      // Closing the browser makes it fail when it was given up.
+      working.catch(() => undefined);
+      return await Promise.race([working, givenUp(patience)]);
     } finally {
       await browser.close();
     }
@@ -117,6 +129,11 @@ export class PeersPage {
 async function givenUp(milliseconds: number): Promise<never> {
   await setTimeout(milliseconds, undefined, { ref: false });
   throw new Error(`no answer within ${milliseconds / 1000} s`);
+}
+
+function comparison({ gpuMicroseconds, wallMicroseconds, dispatchesPerNode, blockSize }: OnnxTime): KernelComparison {
+  const theirs = { gpu: gpuMicroseconds, wall: wallMicroseconds, dispatches: dispatchesPerNode, blockSize };
+  return compare(theirs, undefined, undefined);
 }
 
 /** Rows and columns of all matrices of a projection together. */
@@ -132,26 +149,24 @@ function projectionShape(projection: ProjectionName, config: ModelConfig): [outp
   return shapes[projection];
 }
 
-/** The best of the block sizes that ONNX Runtime has kernels for. */
-async function fastest(
-  page: Page,
-  shape: { rows: number; outputs: number; inputs: number },
-  bits: 2 | 4,
-  effort: OnnxEffort,
-): Promise<OnnxTime> {
-  const times: OnnxTime[] = [];
-  for (const blockSize of ONNX_BLOCK_SIZES.filter((size) => shape.inputs % size === 0)) {
-    const time = await page.evaluate(
-      async ([matrix, quantisation, chosen]) => {
+/** The time with the faster of the block sizes that ONNX Runtime has kernels for, by a trial of each. */
+async function fastest(page: Page, shape: MatMulShape, bits: 2 | 4, effort: OnnxEffort): Promise<OnnxTime> {
+  const measure = (blockSize: (typeof ONNX_BLOCK_SIZES)[number], chosen: OnnxEffort) =>
+    page.evaluate(
+      async ([matrix, quantisation, given]) => {
         if (sternaPeers === undefined) throw new TypeError('this is not the page of the peers');
-        return sternaPeers.measureMatMul(matrix, quantisation, chosen);
+        return sternaPeers.measureMatMul(matrix, quantisation, given);
       },
-      [shape, { bits, blockSize }, effort] as const,
+      [shape, { bits, blockSize }, chosen] as const,
     );
-    times.push(time);
+  const trials: { blockSize: (typeof ONNX_BLOCK_SIZES)[number]; time: number }[] = [];
+  for (const blockSize of ONNX_BLOCK_SIZES.filter((size) => shape.inputs % size === 0)) {
+    const { gpuMicroseconds, wallMicroseconds } = await measure(
+      blockSize,
+      effort.nodes < ONNX_TRIAL.nodes ? effort : ONNX_TRIAL,
+    );
+    trials.push({ blockSize, time: gpuMicroseconds ?? wallMicroseconds });
   }
-  const byTime = times.toSorted(
-    (a, b) => (a.gpuMicroseconds ?? a.wallMicroseconds) - (b.gpuMicroseconds ?? b.wallMicroseconds),
-  );
-  return byTime[0];
+  const [{ blockSize }] = trials.toSorted((a, b) => a.time - b.time);
+  return measure(blockSize, effort);
 }

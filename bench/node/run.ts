@@ -28,11 +28,11 @@ async function main(): Promise<void> {
     packs,
   };
   if (given.serve) {
-    const { url } = await serve(mounts, SERVED_PORT);
+    const { url } = await serve(mounts, { port: SERVED_PORT });
     console.log(`The benchmark is at ${url}; Ctrl-C ends it.`);
     return;
   }
-  const site = await serve(mounts);
+  const site = await serve(mounts, { hidden: true });
   try {
     const results = await Session.run(given, { root: ROOT, url: site.url, packs }, SOURCE_COMMIT);
     console.log(`\n${tables(results).map(markdown).join('\n')}`);

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
@@ -23,8 +23,12 @@ export interface Site {
  * Serves folders on localhost. Pages are isolated from other origins, so that clocks and threads are the best that the
  * browser has.
  * @param mounts folders by the first part of their address; '' is for all other addresses
+ * @param hidden nothing of a page is to be shown: on a machine without fonts headless Chromium ends at the first letter
  */
-export async function serve(mounts: Readonly<Record<string, string>>, port = 0): Promise<Site> {
+export async function serve(
+  mounts: Readonly<Record<string, string>>,
+  { port = 0, hidden = false }: { port?: number; hidden?: boolean } = {},
+): Promise<Site> {
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? '/', 'http://localhost');
@@ -37,14 +41,17 @@ export async function serve(mounts: Readonly<Record<string, string>>, port = 0):
         response.writeHead(404).end();
         return;
       }
+      const isPage = hidden && extname(file) === '.html';
+      const page = isPage ? Buffer.from((await readFile(file, 'utf8')).replace('<body>', '<body hidden>')) : undefined;
       response.writeHead(200, {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'Content-Length': found.size,
+        'Content-Length': page?.length ?? found.size,
         'Cache-Control': 'no-store',
         'Cross-Origin-Opener-Policy': 'same-origin',
         'Cross-Origin-Embedder-Policy': 'require-corp',
       });
-      createReadStream(file).pipe(response);
+      if (page) response.end(page);
+      else createReadStream(file).pipe(response);
     })();
   });
   await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { BUNDLED_FOLDER } from '../model/bundled';
 import type { ModelName } from '../model/shapes';
+import { withOurTimes } from '../report/comparison';
 import { addSection, type Findings, type Results } from '../report/results';
 import type { AnySection, Arguments } from './arguments';
 import { BenchPage } from './bench-page';
@@ -31,10 +32,10 @@ export class Session {
     private readonly places: Places,
     private readonly launch: Awaited<ReturnType<typeof browserOptions>>,
     private readonly page: BenchPage,
-    private readonly results: Results,
+    private results: Results,
   ) {}
 
-  /** Measures all that was asked for; the file is written after each section, as later ones may fail or be stopped. */
+  /** Measures all that was asked for, as far as it can be; the file is written after each section. */
   static async run(given: Arguments, places: Places, commit: string): Promise<Results> {
     const launch = await browserOptions(given);
     const page = new BenchPage(() => chromium.launch(launch), places.url);
@@ -44,12 +45,20 @@ export class Session {
     const session = new Session(given, places, launch, page, results);
     try {
       for (const model of given.models) {
-        for (const section of given.sections) await session.#section(model, section);
+        for (const section of given.sections) {
+          try {
+            await session.#section(model, section);
+          } catch (error) {
+            console.error(`${model} ${section} failed:`, error);
+            process.exitCode = 1;
+            await page.close();
+          }
+        }
       }
     } finally {
       await page.close();
     }
-    return results;
+    return session.results;
   }
 
   async #section(model: ModelName, section: AnySection): Promise<void> {
@@ -69,6 +78,7 @@ export class Session {
       this.#add(model, section, result);
     }
     this.results.browser = this.page.browser ?? this.results.browser;
+    this.results = withOurTimes(this.results);
     await writeResults(this.given.json, this.results);
     console.log(`${model} ${section}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
   }
@@ -84,11 +94,13 @@ export class Session {
     // Peers run published shapes alone.
     if (model === 'bundled') return;
     const { root, url, packs } = this.places;
-    const { peers, models } = this.results;
-    const page = new PeersPage(() => chromium.launch(this.launch), url, packs, this.given.effort);
+    const { peers } = this.results;
+    const { args, ...options } = this.launch;
+    const launch = (flags: readonly string[]) => chromium.launch({ ...options, args: [...args, ...flags] });
+    const page = new PeersPage(launch, url, packs, this.given.effort);
     if (section === 'onnx') {
-      peers.ort2 = { ...peers.ort2, [model]: await page.onnx(model, 2, models[model]) };
-      peers.ort4 = { ...peers.ort4, [model]: await page.onnx(model, 4, models[model]) };
+      peers.ort2 = { ...peers.ort2, [model]: await page.onnx(model, 2) };
+      peers.ort4 = { ...peers.ort4, [model]: await page.onnx(model, 4) };
     } else if (section === 'wllama') {
       peers.wllama = { ...peers.wllama, [model]: await page.wllama(model) };
     } else {

@@ -1,6 +1,7 @@
 import type { KernelTable } from '../measure/kernels';
-import type { KernelComparison, ProjectionName } from './peer-results';
-import type { ModelResult } from './results';
+import { type KernelComparison, type OnnxResult, PROJECTIONS, type ProjectionName } from './peer-results';
+import type { ModelName } from '../model/shapes';
+import type { ModelResult, Results } from './results';
 
 /** Rows of the comparison with prefill. */
 export const PREFILL_ROWS = 512;
@@ -40,4 +41,36 @@ export function ourTime(
     microseconds: slices * kernels.reduce((sum, { microseconds }) => sum + microseconds, 0),
     dispatches: slices * kernels.length,
   };
+}
+
+/** The same results with our newest times beside ONNX Runtime's. */
+export function withOurTimes({ peers, ...others }: Results): Results {
+  const again = (results: Partial<Record<ModelName, OnnxResult>> = {}) =>
+    Object.fromEntries(
+      (Object.entries(results) as [ModelName, OnnxResult][]).map(([model, result]) => [
+        model,
+        besideOurs(result, others.models[model]),
+      ]),
+    );
+  return {
+    ...others,
+    peers: {
+      ...peers,
+      ...(peers.ort2 && { ort2: again(peers.ort2) }),
+      ...(peers.ort4 && { ort4: again(peers.ort4) }),
+    },
+  };
+}
+
+function besideOurs(result: OnnxResult, ours: ModelResult | undefined): OnnxResult {
+  const dispatchNanoseconds = ours?.detail.floor?.dispatchNanoseconds;
+  const fresh = { ...result };
+  for (const projection of PROJECTIONS) {
+    const found = result[projection];
+    if (found === undefined) continue;
+    const again = (theirs: KernelComparison, rows: 1 | typeof PREFILL_ROWS) =>
+      compare(theirs, ours && ourTime(ours, projection, rows), dispatchNanoseconds);
+    fresh[projection] = { ...found, rows1: again(found.rows1, 1), rows512: again(found.rows512, PREFILL_ROWS) };
+  }
+  return fresh;
 }

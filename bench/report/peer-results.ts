@@ -28,7 +28,10 @@ export interface ProjectionComparison {
   rows512: KernelComparison;
 }
 
-export type OnnxResult = Partial<Record<ProjectionName, ProjectionComparison>>;
+export type OnnxResult = Partial<Record<ProjectionName, ProjectionComparison>> & {
+  /** Why the rest is missing. */
+  error?: string;
+};
 
 export interface WllamaRun {
   tokensPerSecond: number;
@@ -37,7 +40,7 @@ export interface WllamaRun {
   threads: number;
   version: string;
   fileBytes: number;
-  /** Largest JavaScript and WebAssembly memory of the page and its workers. */
+  /** Of llama.cpp's buffers of weights, attention and intermediate values, by its own account. */
   peakBytes: number;
 }
 

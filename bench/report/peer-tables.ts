@@ -22,8 +22,8 @@ export function peerTables({ peers, models }: Results): Table[] {
 
 function onnxTable(title: string, results: PeerResults['ort2']): Table {
   const head = ['us', 'shape', '1 row', 'ours', 'ratio', 'net ratio', 'wall', '512 rows', 'ours', 'ratio'];
-  const rows = (Object.entries(results ?? {}) as [ModelName, OnnxResult][]).flatMap(([model, result]) =>
-    PROJECTIONS.flatMap((projection) => {
+  const rows = (Object.entries(results ?? {}) as [ModelName, OnnxResult][]).flatMap(([model, result]) => [
+    ...PROJECTIONS.flatMap((projection) => {
       const comparison = result[projection];
       if (comparison === undefined) return [];
       const { outputs, inputs, rows1, rows512 } = comparison;
@@ -38,7 +38,8 @@ function onnxTable(title: string, results: PeerResults['ort2']): Table {
         ],
       ];
     }),
-  );
+    ...(result.error === undefined ? [] : [[model, result.error, ...Array<string>(head.length - 2).fill('')]]),
+  ]);
   return { title, rows: [head, ...rows] };
 }
 
@@ -47,7 +48,7 @@ function times({ gpu, ours }: KernelComparison): string[] {
 }
 
 function wllamaTable(results: PeerResults['wllama'], models: Results['models']): Table {
-  const head = ['wllama', 'tokens/s', 'ours', 'ratio', 'weights on', 'threads', 'peak memory of the page'];
+  const head = ['wllama', 'tokens/s', 'ours', 'ratio', 'weights on', 'threads', 'its buffers'];
   const rows = Object.entries(results ?? {}).flatMap(([model, { cpuTQ2_0, webgpuQ4_0 }]) =>
     (
       [

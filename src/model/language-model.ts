@@ -31,27 +31,36 @@ const STORED_STATES = 8;
 /** Sampled tokens that can be taken back beyond those in flight: a stop string is seen some tokens late. */
 const REWIND_TOKENS = 8;
 
+/** What runs steps: there when all kernels are compiled. */
+interface Runtime {
+  sampler: Sampler;
+  runner: StepRunner;
+}
+
 /** A MatMul-free language model on the GPU: weights, working memory, and the texts it feeds and samples. */
 export class LanguageModel {
   readonly #cache: StateCache;
   readonly #pacer: Pacer;
   #busy = false;
+  #compileFailure: Error | undefined;
 
   private constructor(
     private readonly gpu: GpuDevice,
     readonly config: ModelConfig,
     private readonly capacity: Capacity,
     private readonly upload: WeightUpload,
-    private readonly sampler: Sampler,
-    private readonly runner: StepRunner,
+    private readonly runtime: Promise<Runtime>,
     pace: Pace | undefined,
   ) {
+    runtime.catch((error: unknown) => {
+      this.#compileFailure = error instanceof Error ? error : new GpuError(String(error));
+    });
     this.#cache = new StateCache(gpu, STORED_STATES, stateBytes(config));
     this.#pacer = new Pacer(pace);
   }
 
   /**
-   * Allocates all buffers and compiles all kernels; the weights come with `write`.
+   * Allocates all buffers and begins to compile all kernels, which `finishLoading` waits for; the weights come with `write`.
    * @throws GpuError when the device offers less than the model needs.
    */
   static async create(
@@ -71,14 +80,20 @@ export class LanguageModel {
     }));
     const kernels = new StepKernels(gpu, compiler, layouts, config, capacity, tuning);
     const shape = { vocabSize: config.vocabSize, slots: capacity.slots, workgroup: tuning.workgroup };
-    const [plan, sampler, upload] = await Promise.all([
+    // First of all the one kernel that uploads wait for.
+    const uploading = WeightUpload.create(gpu, compiler, config, embeddings, weights);
+    const compiling = Promise.all([
       createStepPlan(gpu, kernels, layouts, config, embeddings, weights, working),
       Sampler.create(gpu, compiler, shape, working.step, working.logits),
-      WeightUpload.create(gpu, compiler, config, embeddings, weights),
     ]);
     const submits = options.pace?.submitsInFlight ?? FASTEST_PACE.submitsInFlight;
-    const runner = new StepRunner(gpu, config, capacity, working, plan, sampler, submits);
-    return new LanguageModel(gpu, config, capacity, upload, sampler, runner, options.pace);
+    const runtime = compiling.then(([plan, sampler]) => ({
+      sampler,
+      runner: new StepRunner(gpu, config, capacity, working, plan, sampler, submits),
+    }));
+    // Told by `flush` and `finishLoading`; until the upload's kernel is there, nobody listens.
+    runtime.catch(() => undefined);
+    return new LanguageModel(gpu, config, capacity, await uploading, runtime, options.pace);
   }
 
   /** Bytes allocated on the GPU, by kind. */
@@ -91,14 +106,19 @@ export class LanguageModel {
     this.upload.write(portion);
   }
 
-  /** Resolves when all uploads so far are done on the GPU. */
+  /** Resolves when all uploads so far are done on the GPU. @throws GpuError when a kernel was found not to compile. */
   async flush(): Promise<void> {
     await this.gpu.device.queue.onSubmittedWorkDone();
+    if (this.#compileFailure !== undefined) throw this.#compileFailure;
   }
 
-  /** To be called after the last `write`. @throws PackError when ternary codes were invalid. */
-  finishLoading(): Promise<void> {
-    return this.upload.finish();
+  /**
+   * Waits for the uploads and for all kernels; to be called after the last `write`.
+   * @throws PackError when ternary codes were invalid; GpuError when a kernel does not compile.
+   */
+  async finishLoading(): Promise<void> {
+    await this.upload.finish();
+    await this.runtime;
   }
 
   /**
@@ -118,10 +138,11 @@ export class LanguageModel {
     }
     this.#occupy();
     try {
+      const { runner, sampler } = await this.runtime;
       const stored = this.#cache.longestPrefix(prompt);
       const cached = stored?.ids.length ?? 0;
-      this.runner.beginText(stored?.state);
-      await this.sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
+      runner.beginText(stored?.state);
+      await sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
       let position = cached;
       for (;;) {
         signal?.throwIfAborted();
@@ -129,14 +150,14 @@ export class LanguageModel {
         const ids = prompt.slice(position, position + this.capacity.sliceTokens);
         const slice = { ids, position, limit: options.maxTokens };
         if (position + ids.length < prompt.length) {
-          await this.runner.feed(slice);
+          await runner.feed(slice);
           position += ids.length;
           continue;
         }
-        const first = await this.runner.feedLast(slice, prompt, this.#cache);
+        const first = await runner.feedLast(slice, prompt, this.#cache);
         onPrefill?.(prompt.length, prompt.length);
         signal?.throwIfAborted();
-        return new Generation(this.runner, this.#cache, this.#pacer, this.capacity, prompt, cached, first, () => {
+        return new Generation(runner, this.#cache, this.#pacer, this.capacity, prompt, cached, first, () => {
           this.#busy = false;
         });
       }
@@ -154,12 +175,13 @@ export class LanguageModel {
     this.#checkIds(ids, 'ids');
     this.#occupy();
     try {
+      const { runner } = await this.runtime;
       const all = new Float32Array(ids.length * this.config.vocabSize);
-      this.runner.beginText(undefined);
+      runner.beginText(undefined);
       for (let position = 0; position < ids.length; position += this.capacity.logitRows) {
         signal?.throwIfAborted();
         const slice = { ids: ids.slice(position, position + this.capacity.logitRows), position, limit: 0 };
-        all.set(await this.runner.logits(slice), position * this.config.vocabSize);
+        all.set(await runner.logits(slice), position * this.config.vocabSize);
       }
       return all;
     } finally {

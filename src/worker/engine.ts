@@ -3,7 +3,7 @@ import { DisposedError, WorkerError } from '../errors';
 import { answerChat, prepareChat, type ChatEvent, type ChatRequest } from './chat';
 import { reasonOf } from './failure';
 import { loadPack, type LoadedPack } from './load';
-import type { OpenModel } from './model';
+import type { OpenDevice } from './model';
 import type { LoadProgress } from './progress';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import type { ChunkStore } from './store';
@@ -19,12 +19,12 @@ export class Engine implements Runtime {
 
   constructor(
     private readonly store: ChunkStore,
-    private readonly openModel: OpenModel,
+    private readonly openDevice: OpenDevice,
   ) {}
 
   async load(url: string, options: RuntimeOptions, progress: MessagePort): Promise<EngineInfo> {
     try {
-      const request = { url, store: this.store, openModel: this.openModel, options };
+      const request = { url, store: this.store, openDevice: this.openDevice, options };
       const tell = (step: LoadProgress) => {
         progress.postMessage(step);
       };

@@ -9,7 +9,7 @@ import { chunksAhead } from './chunks-ahead';
 import { reasonOf } from './failure';
 import { free } from './free';
 import { parseJson } from './json-file';
-import type { OpenedModel, OpenModel } from './model';
+import type { Model, OpenDevice, OpenedDevice } from './model';
 import { PackSource } from './pack-source';
 import { ProgressMeter, type LoadProgress } from './progress';
 import type { ChunkStore } from './store';
@@ -23,12 +23,13 @@ export interface LoadRequest {
   /** URL of the pack's folder, with a slash at its end. */
   url: string;
   store: ChunkStore;
-  openModel: OpenModel;
+  openDevice: OpenDevice;
   options: DeviceOptions & ModelOptions;
 }
 
 /** A model that is ready to run. */
-export interface LoadedPack extends OpenedModel {
+export interface LoadedPack extends Pick<OpenedDevice, 'adapter' | 'lost'> {
+  model: Model;
   manifest: Manifest;
   config: ModelConfig;
   defaults: GenerationDefaults;
@@ -40,7 +41,8 @@ export interface LoadedPack extends OpenedModel {
 
 /**
  * Loads a pack onto the GPU: each chunk from the store, or from the network into the store, and on from there. At most
- * two chunks are in JavaScript at once. Leaves nothing on the GPU when it fails.
+ * two chunks are in JavaScript at once. What needs not wait does not: the device is asked for before the manifest has
+ * come, and kernels are compiled while chunks are read. Leaves nothing on the GPU when it fails.
  * @throws DownloadError, StoreError, PackError, ConfigError, CheckpointError, TokenizerError, TemplateError, GpuError;
  * the signal's reason when aborted.
  */
@@ -51,50 +53,80 @@ export async function loadPack(
 ): Promise<LoadedPack> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const source = await PackSource.open(request.url, request.store, either);
-  let opened: OpenedModel | undefined;
-  try {
-    const { manifest } = source;
-    const shards = shardsOf(manifest);
-    const small = [CONFIG_FILE, GENERATION_FILE, ...TEXT_FILES].flatMap((path) => source.find(path) ?? []);
-    const needed = [...small, ...shards];
-    const packBytes = needed.reduce((sum, { bytes }) => sum + bytes, 0);
-    const meter = new ProgressMeter(packBytes, onProgress);
-
-    const files = new Map<string, Uint8Array>();
-    for (const file of small) files.set(file.path, await readWhole(source, file, meter));
-    const { config, defaults } = readConfigs(files, request.url);
-    const text = readTextModel(files, request.url, config.vocabSize);
-
-    meter.enter('compile');
-    opened = await request.openModel(config, manifest.embeddings, request.options);
+  let device: OpenedDevice | undefined;
+  const opening = request.openDevice(request.options).then((opened) => {
+    device = opened;
     opened.lost.catch((reason: unknown) => {
       failed.abort(reason);
     });
-    either.throwIfAborted();
-    const reader = new PackReader(config, manifest.embeddings);
-    const fetchChunk = (file: PackFile, index: number) => fetchMetered(source, file, index, meter);
-    for await (const { file, index, chunk } of chunksAhead(shards, fetchChunk)) {
-      if (index === 0) reader.beginShard(file);
-      for (const portion of reader.push(chunk)) opened.model.write(portion);
-      // Else the copies that WebGPU makes of what is written would pile up.
-      await opened.model.flush();
-      free(chunk);
-      either.throwIfAborted();
-    }
-    reader.finish();
-    await opened.model.finishLoading();
-    await source.markComplete(needed);
-    either.throwIfAborted();
-    return { ...opened, manifest, config, defaults, text, packBytes };
+    // Nobody waits for a device any more where loading has failed.
+    if (either.aborted) opened.dispose();
+    return opened;
+  });
+  // It is waited for only when the manifest and the configuration are there.
+  opening.catch(() => undefined);
+  let source: PackSource | undefined;
+  try {
+    source = await PackSource.open(request.url, request.store, either);
+    return await loadFrom(source, request, opening, onProgress, either);
   } catch (error) {
-    const reason = opened === undefined ? error : await reasonOf(error, opened.lost, either);
+    const reason = device === undefined ? error : await reasonOf(error, device.lost, either);
     failed.abort(reason);
-    opened?.model.dispose();
+    device?.dispose();
     throw reason;
   } finally {
-    source.close();
+    source?.close();
   }
+}
+
+async function loadFrom(
+  source: PackSource,
+  { url }: LoadRequest,
+  opening: Promise<OpenedDevice>,
+  onProgress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<LoadedPack> {
+  const { manifest } = source;
+  const shards = shardsOf(manifest);
+  const small = [CONFIG_FILE, GENERATION_FILE, ...TEXT_FILES].flatMap((path) => source.find(path) ?? []);
+  const needed = [...small, ...shards];
+  const packBytes = needed.reduce((sum, { bytes }) => sum + bytes, 0);
+  const meter = new ProgressMeter(packBytes, onProgress);
+
+  const contents = small.map(async (file) => [file.path, await readWhole(source, file, meter)] as const);
+  const files = new Map(await Promise.all(contents));
+  const { config, defaults } = readConfigs(files, url);
+  const chunks = chunksAhead(shards, (file, index) => fetchMetered(source, file, index, meter));
+  // It takes this thread a while, in which the device and the first chunks come.
+  const text = readTextModel(files, url, config.vocabSize);
+
+  meter.enter('compile');
+  const device = await opening;
+  signal.throwIfAborted();
+  const model = await device.createModel(config, manifest.embeddings);
+  signal.throwIfAborted();
+
+  const reader = new PackReader(config, manifest.embeddings);
+  let uploaded = Promise.resolve();
+  for await (const { file, index, chunk } of chunks) {
+    // Else the copies that WebGPU makes of what is written would pile up.
+    await uploaded;
+    signal.throwIfAborted();
+    if (index === 0) reader.beginShard(file);
+    for (const portion of reader.push(chunk)) model.write(portion);
+    free(chunk);
+    uploaded = model.flush();
+    // Awaited when the next chunk is there: until then a failure is not an unhandled one.
+    uploaded.catch(() => undefined);
+  }
+  reader.finish();
+  await uploaded;
+  signal.throwIfAborted();
+  await model.finishLoading();
+  await source.markComplete(needed);
+  signal.throwIfAborted();
+  const { adapter, lost } = device;
+  return { adapter, lost, model, manifest, config, defaults, text, packBytes };
 }
 
 function readConfigs(files: ReadonlyMap<string, Uint8Array>, url: string) {
@@ -119,9 +151,11 @@ async function readWhole(source: PackSource, file: PackFile, meter: ProgressMete
 }
 
 async function fetchMetered(source: PackSource, file: PackFile, index: number, meter: ProgressMeter) {
+  let counted = 0;
   const { bytes, origin } = await source.chunk(file, index, (received) => {
-    meter.receiving(received);
+    meter.add(received - counted, 'download');
+    counted = received;
   });
-  meter.received(bytes.byteLength, origin === 'network' ? 'download' : 'upload');
+  if (origin === 'store') meter.add(bytes.byteLength, 'upload');
   return bytes;
 }

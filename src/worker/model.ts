@@ -16,7 +16,9 @@ export interface RunningGeneration {
 export interface Model {
   readonly bytesByKind: Record<string, number>;
   write(portion: TensorPortion): void;
+  /** Resolves when what was written is on the GPU. @throws GpuError where a kernel did not compile */
   flush(): Promise<void>;
+  /** Resolves when all weights and kernels are ready. */
   finishLoading(): Promise<void>;
   generate(
     prompt: readonly number[],
@@ -28,28 +30,28 @@ export interface Model {
   dispose(): void;
 }
 
-/** A model whose buffers and kernels are there, and whose weights are not. */
-export interface OpenedModel {
-  model: Model;
+/** A device that is there before it is known which model it is for. */
+export interface OpenedDevice {
   adapter: AdapterDescription;
   /** Rejects when the device is lost; never resolves. */
   lost: Promise<never>;
+  /** Makes a model's buffers and begins to compile its kernels. @throws GpuError */
+  createModel(config: ModelConfig, embeddings: EmbeddingType): Promise<Model>;
+  /** Frees the device and all that is on it, a model too. */
+  dispose(): void;
 }
 
-export type OpenModel = (
-  config: ModelConfig,
-  embeddings: EmbeddingType,
-  options: DeviceOptions & ModelOptions,
-) => Promise<OpenedModel>;
+/** @throws GpuError */
+export type OpenDevice = (options: DeviceOptions & ModelOptions) => Promise<OpenedDevice>;
 
-/** Makes a model's buffers and kernels on a device of its own. @throws GpuError */
-export const openGpuModel: OpenModel = async (config, embeddings, options) => {
+export const openGpuDevice: OpenDevice = async (options) => {
   const gpu = await GpuDevice.request(options);
-  try {
-    const model = await LanguageModel.create(gpu, config, embeddings, options);
-    return { model, adapter: gpu.adapter, lost: gpu.lost() };
-  } catch (error) {
-    gpu.dispose();
-    throw error;
-  }
+  return {
+    adapter: gpu.adapter,
+    lost: gpu.lost(),
+    createModel: (config, embeddings) => LanguageModel.create(gpu, config, embeddings, options),
+    dispose: () => {
+      gpu.dispose();
+    },
+  };
 };

@@ -24,6 +24,8 @@ export class PackSource {
   readonly #store: ChunkStore;
   readonly #signal: AbortSignal;
   #download: { path: string; file: FileDownload } | undefined;
+  /** Resolves when no chunk that was asked for so far needs the network any more. */
+  #networkIsFree: Promise<void> = Promise.resolve();
 
   private constructor(
     url: string,
@@ -58,29 +60,26 @@ export class PackSource {
   }
 
   /**
-   * One chunk of a file.
+   * One chunk of a file. Chunks may be asked for at the same time; the network is read in the order of asking.
    * @param onReceived is told how many of its bytes have come from the network so far.
    * @throws DownloadError, PackError where the bytes are not the promised ones, StoreError
    */
   async chunk(file: PackFile, index: number, onReceived?: (bytes: number) => void): Promise<PackChunk> {
     const hash = file.chunks[index];
     const key: RecordKey = [this.#url, hash];
-    const stored = await this.#store.get(key);
-    this.#signal.throwIfAborted();
-    if (stored !== undefined && (await sha256(stored)) === hash) return { bytes: stored, origin: 'store' };
-
-    const begin = index * this.manifest.chunkBytes;
-    const end = Math.min(begin + this.manifest.chunkBytes, file.bytes);
-    const bytes = await this.#downloadOf(file).read(begin, end, onReceived);
-    if ((await sha256(bytes)) !== hash) {
+    const read = this.#read(file, index, this.#stored(key, hash), this.#networkIsFree, onReceived);
+    this.#networkIsFree = Promise.allSettled([this.#networkIsFree, read]).then(() => undefined);
+    const chunk = await read;
+    if (chunk.origin === 'store') return chunk;
+    if ((await sha256(chunk.bytes)) !== hash) {
       throw new PackError('has another SHA-256 than the manifest names: the file was changed or damaged', {
         file: this.#url + file.path,
         field: `chunk ${index}`,
       });
     }
-    await this.#store.put(key, bytes);
+    await this.#store.put(key, chunk.bytes);
     this.#signal.throwIfAborted();
-    return { bytes, origin: 'network' };
+    return chunk;
   }
 
   /** The pack's file of that path, if it has one. */
@@ -103,6 +102,29 @@ export class PackSource {
   close(): void {
     this.#download?.file.close();
     this.#download = undefined;
+  }
+
+  /** The chunk where the store has it whole. */
+  async #stored(key: RecordKey, hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const bytes = await this.#store.get(key);
+    this.#signal.throwIfAborted();
+    return bytes !== undefined && (await sha256(bytes)) === hash ? bytes : undefined;
+  }
+
+  /** In order and one at a time from the network: where a host ignores ranges, a download goes forward only. */
+  async #read(
+    file: PackFile,
+    index: number,
+    stored: Promise<Uint8Array<ArrayBuffer> | undefined>,
+    networkIsFree: Promise<void>,
+    onReceived?: (bytes: number) => void,
+  ): Promise<PackChunk> {
+    const bytes = await stored;
+    if (bytes !== undefined) return { bytes, origin: 'store' };
+    await networkIsFree;
+    const begin = index * this.manifest.chunkBytes;
+    const end = Math.min(begin + this.manifest.chunkBytes, file.bytes);
+    return { bytes: await this.#downloadOf(file).read(begin, end, onReceived), origin: 'network' };
   }
 
   #downloadOf(file: PackFile): FileDownload {

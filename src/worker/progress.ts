@@ -1,6 +1,7 @@
 /**
- * What loading is busy with. `compile`: the GPU's buffers and kernels are made; `download`: bytes come from the
- * network; `upload`: bytes come from the browser's storage. The last two go on to the GPU as they come.
+ * What loading is busy with. `compile`: the GPU's device and buffers are made, and the kernel that unpacks weights; the
+ * other kernels are compiled while bytes come. `download`: bytes come from the network; `upload`: bytes come from the
+ * browser's storage. The last two go on to the GPU as they come.
  */
 export type LoadPhase = 'compile' | 'download' | 'upload';
 
@@ -18,7 +19,7 @@ const INTERVAL = 50;
 /** Counts the bytes of a load and tells about them, neither too often nor twice the same. */
 export class ProgressMeter {
   #phase: LoadPhase = 'download';
-  #bytesWhole = 0;
+  #bytesDone = 0;
   #told: LoadProgress | undefined;
   #toldAt = 0;
 
@@ -29,25 +30,20 @@ export class ProgressMeter {
 
   enter(phase: LoadPhase): void {
     this.#phase = phase;
-    this.#report(this.#bytesWhole);
+    this.#report();
   }
 
-  /** Some bytes of the chunk that is under way have come over the network. */
-  receiving(bytes: number): void {
-    this.#phase = 'download';
-    this.#report(this.#bytesWhole + bytes);
-  }
-
-  /** A chunk is there as a whole. */
-  received(bytes: number, phase: LoadPhase): void {
+  /** More bytes of the pack have come. */
+  add(bytes: number, phase: LoadPhase): void {
     this.#phase = phase;
-    this.#bytesWhole += bytes;
-    this.#report(this.#bytesWhole);
+    this.#bytesDone += bytes;
+    this.#report();
   }
 
-  #report(bytesDone: number): void {
+  #report(): void {
     const now = performance.now();
     const told = this.#told;
+    const bytesDone = this.#bytesDone;
     const isNews = told?.phase !== this.#phase || bytesDone === this.bytesTotal || now - this.#toldAt >= INTERVAL;
     if (!isNews || (told?.phase === this.#phase && told.bytesDone === bytesDone)) return;
     this.#told = { phase: this.#phase, bytesDone, bytesTotal: this.bytesTotal };

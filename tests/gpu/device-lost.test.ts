@@ -4,7 +4,7 @@ import { DeviceLostError } from '../../src/errors';
 import type { ChatEvent } from '../../src/worker/chat';
 import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
-import { openGpuModel } from '../../src/worker/model';
+import { openGpuDevice } from '../../src/worker/model';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { readStream } from '../../src/worker/wire/stream';
 import { openBorder } from '../support/border';
@@ -16,7 +16,7 @@ import { tinyPack } from '../support/tiny-pack';
 async function setUp() {
   const spy = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
   const url = await startHost((await tinyPack(new Random(1), { chunkBytes: 4096 })).files);
-  const { remote, close } = openBorder(new Engine(new MemoryStore(), openGpuModel));
+  const { remote, close } = openBorder(new Engine(new MemoryStore(), openGpuDevice));
   const load = () => {
     const { port2 } = new MessageChannel();
     return remote.load(url, {}, transfer(port2, [port2]));

@@ -1,6 +1,6 @@
 import type { GenerationOptions } from '../../src/model/generation-options';
 import type { TensorPortion } from '../../src/model/shard-reader';
-import type { Model, OpenedModel, RunningGeneration } from '../../src/worker/model';
+import type { Model, OpenedDevice, RunningGeneration } from '../../src/worker/model';
 
 /** Stands in for the GPU's model where a test is about what goes on around it: it says a given text, some tokens at a time. */
 export class FakeModel implements Model {
@@ -78,12 +78,16 @@ export class FakeModel implements Model {
   }
 }
 
-/** The fake model as it is opened, and a way to lose its device. */
-export function openFake(model: FakeModel): { open: () => Promise<OpenedModel>; lose: (reason: Error) => void } {
+/** The fake model's device as it is opened, and a way to lose it. */
+export function openFake(model: FakeModel): { open: () => Promise<OpenedDevice>; lose: (reason: Error) => void } {
   let lose: (reason: Error) => void = () => undefined;
   const lost = new Promise<never>((_resolve, reject) => {
     lose = reject;
   });
   const adapter = { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 };
-  return { open: () => Promise.resolve({ model, adapter, lost }), lose };
+  const createModel = () => Promise.resolve(model);
+  const dispose = () => {
+    model.dispose();
+  };
+  return { open: () => Promise.resolve({ adapter, lost, createModel, dispose }), lose };
 }

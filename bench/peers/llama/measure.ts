@@ -9,6 +9,8 @@ export interface LlamaTime {
   places: string[];
   /** Threads of the CPU path. */
   threads: number;
+  /** Of its buffers of weights, attention and intermediate values together, as it says. */
+  peakBytes: number;
   /** Version of the llama.cpp inside. */
   version: string;
 }
@@ -22,11 +24,18 @@ const PROMPT = 'a b c d e f g h';
  */
 export async function measureLlama(file: string, layersOnGpu: number, tokens: number): Promise<LlamaTime> {
   const places = new Set<string>();
+  let peakBytes = 0;
   const listen = (...said: unknown[]) => {
-    const place = /load_tensors:\s+(\S+) model buffer size/.exec(said.join(' '))?.[1];
-    if (place !== undefined) places.add(place);
+    const found = /(\S+)\s+(model|KV|output|compute) buffer size =\s*([\d.]+) MiB/.exec(said.join(' '));
+    if (found === null) return;
+    const [, place, kind, size] = found;
+    if (kind === 'model') places.add(place);
+    peakBytes += Number(size) * 2 ** 20;
   };
-  const logger = { debug: listen, log: listen, warn: listen, error: listen };
+  const warn = (...said: unknown[]) => {
+    console.warn(...said);
+  };
+  const logger = { debug: listen, log: listen, warn, error: warn };
   const address = new URL(wasm, document.baseURI).href;
   const wllama = new Wllama({ default: address }, { suppressNativeLog: false, logger });
   wllama.setCompat(null);
@@ -52,7 +61,8 @@ export async function measureLlama(file: string, layersOnGpu: number, tokens: nu
     await complete(4);
     const { rate, tokens: decoded } = await complete(tokens);
     const version = Wllama.getLibllamaVersion();
-    return { tokensPerSecond: rate, tokens: decoded, places: [...places], threads: wllama.getNumThreads(), version };
+    const threads = wllama.getNumThreads();
+    return { tokensPerSecond: rate, tokens: decoded, places: [...places], threads, peakBytes, version };
   } finally {
     await wllama.exit();
   }

@@ -1,4 +1,5 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/jspi';
+import type { Dispatch } from '../../../src/gpu/dispatch';
 import { GpuMemory } from '../../../src/gpu/memory';
 import { GpuTimer } from '../../../src/gpu/timestamps';
 import { CommandStream } from '../../measure/command-stream';
@@ -20,7 +21,9 @@ export interface OnnxTime {
 export interface OnnxEffort {
   /** Nodes of a chain. */
   nodes: number;
+  /** Measurements, unless `milliseconds` are over before. */
   runs: number;
+  milliseconds: number;
   warmMilliseconds: number;
 }
 
@@ -28,8 +31,9 @@ export interface OnnxEffort {
 export async function measureMatMul(
   shape: MatMulShape,
   quantisation: Quantisation,
-  { nodes, runs, warmMilliseconds }: OnnxEffort,
+  effort: OnnxEffort,
 ): Promise<OnnxTime> {
+  const { nodes } = effort;
   env.logLevel = 'error';
   const session = await InferenceSession.create(matMulChain(shape, quantisation, nodes), {
     executionProviders: ['webgpu'],
@@ -38,9 +42,7 @@ export async function measureMatMul(
   });
   try {
     const device = await env.webgpu.device;
-    const words = new RandomWords(1, 'x');
-    const data = Float32Array.from({ length: shape.rows * shape.inputs }, () => words.uniform() - 0.5);
-    const x = new Tensor('float32', data, [shape.rows, shape.inputs]);
+    const x = new Tensor('float32', randomRows(shape), [shape.rows, shape.inputs]);
     const run = async () => {
       const start = performance.now();
       const outputs = await session.run({ x });
@@ -49,14 +51,14 @@ export async function measureMatMul(
       for (const output of Object.values(outputs)) output.dispose();
       return elapsed;
     };
-    for (const start = performance.now(); performance.now() - start < warmMilliseconds;) await run();
-    const times: number[] = [];
-    for (let index = 0; index < runs; index++) times.push(await run());
     const commands = await seen(run);
+    const gpuNanoseconds = await gpuTime(device, commands, effort);
+    await repeated(run, Infinity, effort.warmMilliseconds);
+    const wallMilliseconds = sample(await repeated(run, effort.runs, effort.milliseconds)).median;
     return {
       blockSize: quantisation.blockSize,
-      wallMicroseconds: (sample(times).median * 1000) / nodes,
-      gpuMicroseconds: await gpuTime(device, commands, nodes, runs, warmMilliseconds),
+      wallMicroseconds: (wallMilliseconds * 1000) / nodes,
+      gpuMicroseconds: gpuNanoseconds === null ? null : gpuNanoseconds / 1000 / nodes,
       dispatchesPerNode: commands.length / nodes,
     };
   } finally {
@@ -64,8 +66,24 @@ export async function measureMatMul(
   }
 }
 
+function randomRows({ rows, inputs }: MatMulShape): Float32Array {
+  const words = new RandomWords(1, 'x');
+  const data = new Float32Array(rows * inputs);
+  for (let index = 0; index < data.length; index++) data[index] = words.uniform() - 0.5;
+  return data;
+}
+
+/** What is measured once or more often, until it was `runs` times or the time is over. */
+async function repeated(measure: () => Promise<number>, runs: number, milliseconds: number): Promise<number[]> {
+  const values: number[] = [];
+  const start = performance.now();
+  do values.push(await measure());
+  while (values.length < runs && performance.now() - start < milliseconds);
+  return values;
+}
+
 /** The dispatches of one run, in order. */
-async function seen(run: () => Promise<number>) {
+async function seen(run: () => Promise<number>): Promise<Dispatch[]> {
   const stream = new CommandStream();
   try {
     await run();
@@ -75,20 +93,22 @@ async function seen(run: () => Promise<number>) {
   return stream.submits.flatMap(({ dispatches }) => dispatches);
 }
 
+/** Nanoseconds of all dispatches in one pass; null without timestamps. */
 async function gpuTime(
   device: GPUDevice,
-  dispatches: Awaited<ReturnType<typeof seen>>,
-  nodes: number,
-  runs: number,
-  warmMilliseconds: number,
+  dispatches: Dispatch[],
+  { runs, milliseconds, warmMilliseconds }: OnnxEffort,
 ): Promise<number | null> {
   if (!device.features.has('timestamp-query')) return null;
   const timer = new GpuTimer({ device, memory: new GpuMemory(device) });
   try {
+    device.pushErrorScope('validation');
+    await timer.measure(dispatches);
+    const error = await device.popErrorScope();
+    // Else the time of commands would be measured that the device refuses.
+    if (error !== null) throw new TypeError(`the commands cannot be submitted again: ${error.message}`);
     await warmUp(timer, dispatches, warmMilliseconds);
-    const times: number[] = [];
-    for (let index = 0; index < runs; index++) times.push(await timer.measure(dispatches));
-    return sample(times).median / 1000 / nodes;
+    return sample(await repeated(() => timer.measure(dispatches), runs, milliseconds)).median;
   } finally {
     timer.dispose();
   }

@@ -2,7 +2,7 @@
 (docs/MODEL.md), no custom kernels, no CUDA graph. Decodes greedily at batch 1 with random weights and prints one JSON
 object with tokens a second and the peak of the memory by shape.
 
-    python3 bench/peers/pytorch/hgrn.py [--models 370M,1.3B,2.7B] [--tokens 64] [--device cuda]
+    python3 bench/peers/pytorch/hgrn.py [--models 370M,1.3B,2.7B] [--tokens 32] [--device cuda]
 """
 
 import argparse
@@ -143,7 +143,7 @@ def measure(name, tokens, device):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--models", default="370M,1.3B,2.7B")
-    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--tokens", type=int, default=32)
     parser.add_argument("--device", default="cuda")
     arguments = parser.parse_args()
     results = {}

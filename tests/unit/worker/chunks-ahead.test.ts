@@ -36,6 +36,21 @@ describe('chunksAhead', () => {
     expect(held).toBe(0);
   });
 
+  it('fetches the first two at once and one more when one is done with', async () => {
+    const begun: number[] = [];
+    const fetchChunk = (_: PackFile, index: number) => {
+      begun.push(index);
+      return Promise.resolve(index);
+    };
+    const chunks = chunksAhead(files(4), fetchChunk);
+    expect(begun).toEqual([0, 1]);
+    await chunks.next();
+    await pause();
+    expect(begun).toEqual([0, 1]);
+    await chunks.next();
+    expect(begun).toEqual([0, 1, 2]);
+  });
+
   it('passes a failed fetch on after the chunks before it', async () => {
     const seen: number[] = [];
     const reading = async () => {

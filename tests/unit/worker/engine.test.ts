@@ -1,6 +1,14 @@
 import { transfer } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CheckpointError, ConfigError, DeviceLostError, DisposedError, TokenizerError } from '../../../src/errors';
+import {
+  CheckpointError,
+  ConfigError,
+  DeviceLostError,
+  DisposedError,
+  DownloadError,
+  GpuError,
+  TokenizerError,
+} from '../../../src/errors';
 import type { ChatEvent, ChatRequest } from '../../../src/worker/chat';
 import { Engine } from '../../../src/worker/engine';
 import { MemoryStore } from '../../../src/worker/memory-store';
@@ -123,6 +131,32 @@ describe(`loading (seed ${seed})`, () => {
     await expect(load()).rejects.toThrow(DeviceLostError);
     expect(model.disposals).toBe(1);
     expect((await store.keys()).map(([, name]) => name)).not.toContain('sterna.json');
+  });
+
+  it('frees a device that comes before or after loading has failed', async () => {
+    const { model, host, store, load } = await setUp();
+    host.files.delete('sterna.json');
+    await expect(load()).rejects.toThrow(DownloadError);
+    expect(model.disposals).toBe(1);
+
+    const { open } = openFake(model);
+    let give: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const again = openBorder(new Engine(store, () => late.then(open)));
+    closers.push(again.close);
+    await expect(load(again.remote)).rejects.toThrow(DownloadError);
+    expect(model.disposals).toBe(1);
+    give();
+    await expect.poll(() => model.disposals).toBe(2);
+  });
+
+  it('says that there is no device where all else is right', async () => {
+    const { store, load } = await setUp();
+    const without = openBorder(new Engine(store, () => Promise.reject(new GpuError('no adapter'))));
+    closers.push(without.close);
+    await expect(load(without.remote)).rejects.toThrow(GpuError);
   });
 
   it('stops when it is disposed of', async () => {

@@ -106,6 +106,25 @@ describe.each([{ ranges: true }, { ranges: false }])('PackSource, host with rang
     expect(new Set((await load(url, store)).origins)).toEqual(new Set(['store']));
   });
 
+  it('reads the network forwards and each byte once where several chunks are asked for at once', async () => {
+    const shard = randomShard(6, 0);
+    const { url, log } = await serve(await bytePack(shard), options);
+    const store = new MemoryStore();
+    await load(url, store);
+    const [first, , third] = (await manifestOf(new Map([[SHARD, shard]]))).files.flatMap(({ chunks }) => chunks);
+    await store.put([url, first], new Uint8Array(CHUNK));
+    await store.delete([[url, third]]);
+    log.length = 0;
+    const source = await PackSource.open(url, store, never());
+    const file = fileOf(source, SHARD);
+    const chunks = await Promise.all(file.chunks.map((_, index) => source.chunk(file, index)));
+    source.close();
+    expect(chunks.map(({ origin }) => origin)).toEqual(['network', 'store', 'network', 'store', 'store', 'store']);
+    expect(Uint8Array.from(chunks.flatMap(({ bytes }) => [...bytes]))).toEqual(shard);
+    const asked = log.filter(({ path }) => path === SHARD).map(({ range }) => range);
+    expect(asked).toEqual((options.ranges ? [0, 2] : [0]).map((chunk) => rangeOf(chunk, shard)));
+  });
+
   it('refuses bytes that are not the promised ones, names them and stores nothing of them', async () => {
     const shard = randomShard(4);
     const files = await bytePack(shard);

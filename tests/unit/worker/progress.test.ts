@@ -18,12 +18,11 @@ describe('ProgressMeter', () => {
   it('tells each phase at once, more of the same seldom, and the last byte always', () => {
     const progress = meter(100);
     progress.enter('compile');
-    progress.receiving(1);
-    for (let bytes = 2; bytes <= 40; bytes++) progress.receiving(bytes);
+    for (let bytes = 1; bytes <= 40; bytes++) progress.add(1, 'download');
     vi.advanceTimersByTime(60);
-    progress.receiving(45);
-    progress.received(50, 'download');
-    progress.received(50, 'upload');
+    progress.add(5, 'download');
+    progress.add(5, 'download');
+    progress.add(50, 'upload');
     expect(told).toEqual([
       { phase: 'compile', bytesDone: 0, bytesTotal: 100 },
       { phase: 'download', bytesDone: 1, bytesTotal: 100 },
@@ -34,7 +33,7 @@ describe('ProgressMeter', () => {
 
   it('never tells the same twice', () => {
     const progress = meter(10);
-    progress.received(10, 'download');
+    progress.add(10, 'download');
     progress.enter('compile');
     progress.enter('compile');
     vi.advanceTimersByTime(1000);
