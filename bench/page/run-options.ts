@@ -19,6 +19,12 @@ const tuning = {
   earlyWords: v.exactOptional(count),
   groups: v.exactOptional(count),
   tokensPerBlock: v.exactOptional(count),
+  prefill: v.exactOptional(v.picklist(['tiles', 'rows'])),
+  tilesFrom: v.exactOptional(count),
+  tileTokens: v.exactOptional(count),
+  tileRows: v.exactOptional(count),
+  tileWords: v.exactOptional(count),
+  threadTokens: v.exactOptional(count),
 };
 
 const schema = v.object({

@@ -5,6 +5,7 @@ import type { EmbeddingType } from '../tensors';
 import { dimensions } from './dimensions';
 import { type Projection, type ProjectionName, projections } from './projections';
 import { SHADERS } from './shaders';
+import { tileConstants, tileGroups } from './tile-shape';
 import { type RowShape, rowShape, type Tuning } from './tuning';
 import type { Capacity } from './working-buffers';
 
@@ -94,6 +95,27 @@ export class StepKernels {
     );
   }
 
+  /** Workgroups of a tiled projection of `count` tokens. */
+  tileGroups(name: ProjectionName, count: number): [number, number, number] {
+    return tileGroups(this.tuning, this.#projections[name], count);
+  }
+
+  /** A projection of all tokens of a slice, in tiles, of activations that `quantise` left in memory. */
+  tile(name: ProjectionName): Promise<GPUComputePipeline> {
+    const { finish, constants } = this.#projections[name];
+    return this.#compile(
+      `${name} tile`,
+      [
+        ...SHADERS.common,
+        this.#dot(),
+        SHADERS.activations.stored,
+        SHADERS.finish[finish === 'recurrence' ? 'preactivation' : finish],
+        SHADERS.ternaryTile,
+      ],
+      { ...constants, ...tileConstants(this.tuning, this.#projections[name]) },
+    );
+  }
+
   scan(): Promise<GPUComputePipeline> {
     const { constants } = this.#projections.mix;
     return this.#compile('scan', [...SHADERS.common, SHADERS.recurrence, SHADERS.scan], {
@@ -111,15 +133,13 @@ export class StepKernels {
   }
 
   #rowsPrelude(): string[] {
-    const packed = this.gpu.features.has('packed_4x8_integer_dot_product');
     const { team } = this.tuning;
     const numbered = team === 'subgroup' && this.gpu.features.has('subgroup_id');
-    return [
-      ...SHADERS.common,
-      SHADERS.recurrence,
-      ...SHADERS.team[numbered ? 'subgroup_id' : team],
-      packed ? SHADERS.dot.packed : SHADERS.dot.plain,
-    ];
+    return [...SHADERS.common, SHADERS.recurrence, ...SHADERS.team[numbered ? 'subgroup_id' : team], this.#dot()];
+  }
+
+  #dot(): string {
+    return SHADERS.dot[this.gpu.features.has('packed_4x8_integer_dot_product') ? 'packed' : 'plain'];
   }
 
   #rowsConstants(name: ProjectionName): KernelSource['constants'] {

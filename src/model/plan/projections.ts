@@ -11,6 +11,7 @@ export interface Projection {
   /** How its input row comes about. */
   row: keyof typeof SHADERS.row;
   finish: keyof typeof SHADERS.finish;
+  matrices: number;
   /** Rows of each of its matrices, and words of a row. */
   rows: number;
   words: number;
@@ -35,6 +36,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       name: 'mix',
       row: 'block',
       finish: 'recurrence',
+      matrices: 3,
       rows: config.stateSize,
       words: hidden.words,
       inputs: 3,
@@ -58,6 +60,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       name: 'output',
       row: 'gated',
       finish: 'residual',
+      matrices: 1,
       rows: config.hiddenSize,
       words: state.words,
       inputs: 1,
@@ -77,6 +80,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       name: 'gateUp',
       row: 'block',
       finish: 'glu',
+      matrices: 2,
       rows: config.intermediateSize,
       words: hidden.words,
       inputs: 1,
@@ -99,6 +103,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       name: 'down',
       row: 'plain',
       finish: 'residual',
+      matrices: 1,
       rows: config.hiddenSize,
       words: intermediate.words,
       inputs: 1,
@@ -118,6 +123,7 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
       name: 'head',
       row: 'block',
       finish: 'logits',
+      matrices: 1,
       rows: config.vocabSize,
       words: hidden.words,
       inputs: 1,

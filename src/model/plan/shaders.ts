@@ -10,6 +10,7 @@ import embeddingF32 from '../../shaders/embedding.f32.wgsl?raw';
 import embeddingI8 from '../../shaders/embedding.i8.wgsl?raw';
 import finishGlu from '../../shaders/finish.glu.wgsl?raw';
 import finishLogits from '../../shaders/finish.logits.wgsl?raw';
+import finishPreactivation from '../../shaders/finish.preactivation.wgsl?raw';
 import finishProjection from '../../shaders/finish.projection.wgsl?raw';
 import finishRecurrence from '../../shaders/finish.recurrence.wgsl?raw';
 import finishResidual from '../../shaders/finish.residual.wgsl?raw';
@@ -30,6 +31,7 @@ import teamSubgroup from '../../shaders/team.subgroup.wgsl?raw';
 import teamSubgroupId from '../../shaders/team.subgroup_id.wgsl?raw';
 import teamWorkgroup from '../../shaders/team.workgroup.wgsl?raw';
 import ternaryRows from '../../shaders/ternary_rows.wgsl?raw';
+import ternaryTile from '../../shaders/ternary_tile.wgsl?raw';
 
 /** WGSL of the step's kernels. Members of one group define the same functions and stand for each other. */
 export const SHADERS = {
@@ -41,6 +43,7 @@ export const SHADERS = {
   finish: {
     glu: finishGlu,
     logits: finishLogits,
+    preactivation: finishPreactivation,
     projection: finishProjection,
     recurrence: finishRecurrence,
     residual: finishResidual,
@@ -58,4 +61,5 @@ export const SHADERS = {
   recurrence,
   scan,
   ternaryRows,
+  ternaryTile,
 } as const;

@@ -1,7 +1,8 @@
 import type { GpuDevice } from '../../gpu/device';
+import type { TileShape } from './tile-shape';
 
 /** How invocations share the work; every choice gives the same bits. */
-export interface Tuning {
+export interface Tuning extends TileShape {
   /** `fused`: every workgroup norms and quantises again (4 dispatches a layer); `split`: a dispatch of its own (8). */
   plan: 'fused' | 'split';
   /** Invocations a workgroup where rows are short: 64, 128, 256 or 512. */
@@ -18,6 +19,10 @@ export interface Tuning {
   groups: number;
   /** Tokens for which a prefill kernel uses a weight word that it has read. */
   tokensPerBlock: number;
+  /** Kernels of a prefill slice: `tiles` in workgroup memory, or blocks of tokens `rows` by rows, as in decode. */
+  prefill: 'tiles' | 'rows';
+  /** Tokens of a slice from which tiles pay. */
+  tilesFrom: number;
 }
 
 /** How one projection is cut into workgroups. */
@@ -44,6 +49,12 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
     earlyWords: team === 'single' ? 1 : 8,
     groups: 512,
     tokensPerBlock: 8,
+    prefill: fallback ? 'rows' : 'tiles',
+    tilesFrom: 24,
+    tileTokens: 64,
+    tileRows: 64,
+    tileWords: 8,
+    threadTokens: 8,
     ...forced,
     team,
   };
