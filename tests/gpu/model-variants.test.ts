@@ -7,9 +7,12 @@ import { Random, testSeed } from '../support/random';
 import { randomWeights } from '../support/random-model';
 import { StepModel } from '../support/step-model';
 import type { SampledRun } from '../support/step-model';
+import { TILE_SHAPES } from '../support/tile-shapes';
 import { livelyConfig } from '../support/tiny-config';
 
 const PROMPT = 19;
+/** More than two tiles of tokens, and ragged. */
+const LONG_PROMPT = 85;
 const SAMPLED = 12;
 
 const DEVICES: { title: string; options: DeviceOptions; variants: [Tuning['plan'], Tuning['team']][] }[] = [
@@ -65,6 +68,9 @@ function randomShares(random: Random): Partial<Tuning> {
     groups: random.pick([1, 3, 512]),
     earlyWords: random.pick([1, 2, 8]),
     tokensPerBlock: random.pick([2, 4, 8]),
+    prefill: random.pick(['tiles', 'rows', 'rows']),
+    tilesFrom: random.pick([2, 8]),
+    ...random.pick(TILE_SHAPES),
   };
 }
 
@@ -115,4 +121,25 @@ describe('variants of the model', () => {
       expect(actual.sampled, context).toEqual(expected.sampled);
     });
   });
+
+  it.each(['tiles', 'rows'] as const)(
+    `give a long text's bits in slices of any length as token by token, prefill: %s (seed ${seed})`,
+    async (prefill) => {
+      const gpu = await gpuTestDevice();
+      const ids = Array.from({ length: LONG_PROMPT }, () => random.integer(0, config.vocabSize - 1));
+      const tuning = { prefill, tilesFrom: 2, ...random.pick(TILE_SHAPES) };
+      const capacity = { sliceTokens: LONG_PROMPT, logitRows: LONG_PROMPT };
+      const model = await StepModel.create(gpu, config, weights, { tuning, capacity });
+      const feed = async (sliceTokens: number) => {
+        model.begin();
+        return { logits: await model.logits(ids, sliceTokens), state: await model.state() };
+      };
+      const oneByOne = await feed(1);
+      for (const sliceTokens of [LONG_PROMPT, random.integer(2, LONG_PROMPT - 1)]) {
+        const context = JSON.stringify({ sliceTokens, ...tuning, ...config });
+        expect(await feed(sliceTokens), context).toEqual(oneByOne);
+      }
+      gpu.dispose();
+    },
+  );
 });

@@ -41,8 +41,8 @@ export async function createStepPlan(
   const embeddingGroups = weights.embeddings.map(bindWeights);
 
   const { tuning } = kernels;
-  const stage = (pipeline: GPUComputePipeline, x: number, y = 1): Stage => {
-    const workgroups: [number, number, number] = [x, y, 1];
+  const stage = (pipeline: GPUComputePipeline, x: number, y = 1, z = 1): Stage => {
+    const workgroups: [number, number, number] = [x, y, z];
     return (group) => ({ pipeline, groups: [step, group], workgroups });
   };
   const [embed, one, blocks, lastLogits, allLogits] = await Promise.all([
@@ -64,7 +64,7 @@ export async function createStepPlan(
   };
 }
 
-type MakeStage = (pipeline: GPUComputePipeline, x: number, y?: number) => Stage;
+type MakeStage = (pipeline: GPUComputePipeline, x: number, y?: number, z?: number) => Stage;
 
 const LAYER_PROJECTIONS = ['mix', 'output', 'gateUp', 'down'] as const;
 
@@ -82,19 +82,22 @@ async function blockStages(
   config: ModelConfig,
   stage: MakeStage,
 ): Promise<(count: number) => Stage[]> {
-  const { tokensPerBlock, workgroup } = kernels.tuning;
+  const { tokensPerBlock, workgroup, prefill, tilesFrom } = kernels.tuning;
   const scan = await kernels.scan();
-  const pairs = await Promise.all(
+  const projections = await Promise.all(
     LAYER_PROJECTIONS.map(async (name) => ({
       name,
       quantise: await kernels.quantise(name, 'block'),
       rows: await kernels.stored(name, 'block', name === 'mix' ? 'projection' : undefined),
+      tile: prefill === 'tiles' ? await kernels.tile(name) : undefined,
     })),
   );
   return (count) =>
-    pairs.flatMap(({ name, quantise, rows }) => [
+    projections.flatMap(({ name, quantise, rows, tile }) => [
       stage(quantise, count),
-      stage(rows, kernels.rowGroups(name), Math.ceil(count / tokensPerBlock)),
+      tile !== undefined && count >= tilesFrom
+        ? stage(tile, ...kernels.tileGroups(name, count))
+        : stage(rows, kernels.rowGroups(name), Math.ceil(count / tokensPerBlock)),
       ...(name === 'mix' ? [stage(scan, Math.ceil(config.stateSize / workgroup))] : []),
     ]);
 }
