@@ -55,6 +55,7 @@ const schema = v.object({
     v.looseObject({
       ...tuning,
       pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),
+      prefillPace: v.exactOptional(v.strictObject({ sliceTokens: count, slicesInFlight: count })),
     }),
     {},
   ),

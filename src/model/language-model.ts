@@ -14,6 +14,8 @@ import { WeightUpload } from './plan/upload';
 import { allocateWeights } from './plan/weights';
 import { allocateWorkingBuffers, type Capacity, stateBytes } from './plan/working-buffers';
 import type { TensorPortion } from './shard-reader';
+import { feedPrompt } from './prefill';
+import { type PrefillPace, PrefillPacer } from './prefill-pace';
 import { StateCache } from './state-cache';
 import { StepRunner } from './step-runner';
 import type { EmbeddingType } from './tensors';
@@ -24,10 +26,14 @@ export type { GenerationOptions } from './generation-options';
 export interface ModelOptions extends Partial<Tuning> {
   /** Keeps to one pace of decoding, as counts of submits need it. */
   pace?: Pace;
+  /** Keeps to one pace of feeding prompts. */
+  prefillPace?: PrefillPace;
 }
 
 /** Copies of states kept for texts that go on from an earlier one. */
 const STORED_STATES = 8;
+/** Tokens of a slice for which there is memory: on a GPU more would gain little; a CPU adapter takes few, so that a slice stays short. */
+const LONGEST_SLICE = { gpu: 256, fallback: 8 };
 /** Sampled tokens that can be taken back beyond those in flight: a stop string is seen some tokens late. */
 const REWIND_TOKENS = 8;
 
@@ -44,6 +50,7 @@ export class LanguageModel {
     private readonly upload: WeightUpload,
     private readonly sampler: Sampler,
     private readonly runner: StepRunner,
+    private readonly prefillPacer: PrefillPacer,
     pace: Pace | undefined,
   ) {
     this.#cache = new StateCache(gpu, STORED_STATES, stateBytes(config));
@@ -61,7 +68,7 @@ export class LanguageModel {
     options: ModelOptions = {},
   ): Promise<LanguageModel> {
     const chosen = chooseTuning(gpu, options);
-    const capacity = chooseCapacity(gpu, chosen);
+    const capacity = chooseCapacity(gpu, chosen, options.prefillPace);
     const tuning = tuningThatFits(gpu, config, capacity, chosen);
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
@@ -78,7 +85,9 @@ export class LanguageModel {
     ]);
     const submits = options.pace?.submitsInFlight ?? FASTEST_PACE.submitsInFlight;
     const runner = new StepRunner(gpu, config, capacity, working, plan, sampler, submits);
-    return new LanguageModel(gpu, config, capacity, upload, sampler, runner, options.pace);
+    const grain = tuning.prefill === 'tiles' ? tuning.tileTokens : tuning.tokensPerBlock;
+    const prefillPacer = new PrefillPacer(grain, capacity.sliceTokens, options.prefillPace);
+    return new LanguageModel(gpu, config, capacity, upload, sampler, runner, prefillPacer, options.pace);
   }
 
   /** Bytes allocated on the GPU, by kind. */
@@ -122,24 +131,11 @@ export class LanguageModel {
       const cached = stored?.ids.length ?? 0;
       this.runner.beginText(stored?.state);
       this.sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
-      let position = cached;
-      for (;;) {
-        signal?.throwIfAborted();
-        onPrefill?.(position, prompt.length);
-        const ids = prompt.slice(position, position + this.capacity.sliceTokens);
-        const slice = { ids, position, limit: options.maxTokens };
-        if (position + ids.length < prompt.length) {
-          await this.runner.feed(slice);
-          position += ids.length;
-          continue;
-        }
-        const first = await this.runner.feedLast(slice, prompt, this.#cache);
-        onPrefill?.(prompt.length, prompt.length);
-        signal?.throwIfAborted();
-        return new Generation(this.runner, this.#cache, this.#pacer, this.capacity, prompt, cached, first, () => {
-          this.#busy = false;
-        });
-      }
+      const text = { ids: prompt, cached, limit: options.maxTokens };
+      const first = await feedPrompt(this.runner, this.#cache, this.prefillPacer, text, signal, onPrefill);
+      return new Generation(this.runner, this.#cache, this.#pacer, this.capacity, prompt, cached, first, () => {
+        this.#busy = false;
+      });
     } catch (error) {
       this.#busy = false;
       throw error;
@@ -194,10 +190,9 @@ export class LanguageModel {
   }
 }
 
-/** CPU adapters take small slices, so that a slice stays short. */
-function chooseCapacity(gpu: GpuDevice, tuning: Tuning): Capacity {
+function chooseCapacity(gpu: GpuDevice, tuning: Tuning, prefillPace: PrefillPace | undefined): Capacity {
   return {
-    sliceTokens: tuning.tokensPerBlock * (gpu.adapter.fallback ? 1 : 16),
+    sliceTokens: prefillPace?.sliceTokens ?? LONGEST_SLICE[gpu.adapter.fallback ? 'fallback' : 'gpu'],
     logitRows: tuning.tokensPerBlock,
     slots: FASTEST_PACE.stepsPerSubmit * FASTEST_PACE.submitsInFlight + REWIND_TOKENS + 1,
   };
