@@ -12,6 +12,9 @@ import type { Capacity } from './working-buffers';
 /** Which tokens a kernel is for: all of a slice in blocks, one, or the last of a slice as row 0. */
 type Tokens = 'block' | 'one' | 'last';
 
+/** Channels that a workgroup of the scan takes: few, so that there are many workgroups, and as many as one access of memory. */
+const SCAN_CHANNELS = 16;
+
 /** The layouts of groups 0 (a step's working buffers) and 1 (weights): one for all kernels, so that groups stay bound. */
 export interface StepLayouts {
   step: GPUBindGroupLayout;
@@ -116,11 +119,17 @@ export class StepKernels {
     );
   }
 
+  /** Workgroups of the scan. */
+  scanGroups(): number {
+    return Math.ceil(this.config.stateSize / SCAN_CHANNELS);
+  }
+
   scan(): Promise<GPUComputePipeline> {
     const { constants } = this.#projections.mix;
     return this.#compile('scan', [...SHADERS.common, SHADERS.recurrence, SHADERS.scan], {
       ...constants,
       CHANNELS: this.config.stateSize,
+      GROUP_CHANNELS: SCAN_CHANNELS,
     });
   }
 

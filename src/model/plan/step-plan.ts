@@ -48,7 +48,7 @@ export async function createStepPlan(
   const [embed, one, blocks, lastLogits, allLogits] = await Promise.all([
     kernels.embed(embeddings),
     oneTokenStages(kernels, stage),
-    blockStages(kernels, config, stage),
+    blockStages(kernels, stage),
     lastLogitStages(kernels, stage),
     allLogitStages(kernels, stage),
   ]);
@@ -77,12 +77,8 @@ async function oneTokenStages(kernels: StepKernels, stage: MakeStage): Promise<S
   return (await Promise.all(stages)).flat();
 }
 
-async function blockStages(
-  kernels: StepKernels,
-  config: ModelConfig,
-  stage: MakeStage,
-): Promise<(count: number) => Stage[]> {
-  const { tokensPerBlock, workgroup, prefill, tilesFrom } = kernels.tuning;
+async function blockStages(kernels: StepKernels, stage: MakeStage): Promise<(count: number) => Stage[]> {
+  const { tokensPerBlock, prefill, tilesFrom } = kernels.tuning;
   const scan = await kernels.scan();
   const projections = await Promise.all(
     LAYER_PROJECTIONS.map(async (name) => ({
@@ -98,7 +94,7 @@ async function blockStages(
       tile !== undefined && count >= tilesFrom
         ? stage(tile, ...kernels.tileGroups(name, count))
         : stage(rows, kernels.rowGroups(name), Math.ceil(count / tokensPerBlock)),
-      ...(name === 'mix' ? [stage(scan, Math.ceil(config.stateSize / workgroup))] : []),
+      ...(name === 'mix' ? [stage(scan, kernels.scanGroups())] : []),
     ]);
 }
 
