@@ -22,7 +22,7 @@ export interface WorkingBuffers {
   x: GPUBuffer;
   /** Quantised activations and their scales (src/shaders/quantise.wgsl). */
   quantised: GPUBuffer;
-  /** f32: the mix region [T, 3, D padded to 4], then the GLU region [T, I padded to 4]. */
+  /** f32: the mix region [T, 3, D padded to 4] and the GLU region [T, I padded to 4]. */
   hidden: GPUBuffer;
   /** f32 [slots, L, D]. */
   state: GPUBuffer;
@@ -30,9 +30,14 @@ export interface WorkingBuffers {
   logits: GPUBuffer;
 }
 
-/** First vec4 of the GLU region in `hidden`. */
+/**
+ * First vec4 of the GLU region in `hidden`. It takes the place of the mix region, which is read before: memory is dear.
+ * Where rows are padded each region keeps to its own, as nobody but the allocation writes the zeros.
+ */
 export function gluQuad(config: ModelConfig, { sliceTokens }: Capacity): number {
-  return sliceTokens * 3 * dimensions(config).state.quads;
+  const { state, intermediate } = dimensions(config);
+  const isPadded = [state, intermediate].some(({ length, quads }) => length < quads * 4);
+  return isPadded ? sliceTokens * 3 * state.quads : 0;
 }
 
 /** Bytes of one state, f32 [L, D]. */
@@ -45,12 +50,16 @@ export function allocateWorkingBuffers(gpu: GpuDevice, config: ModelConfig, capa
   const { sliceTokens, logitRows, slots } = capacity;
   const copyable = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const quantisedRow = Math.max(3 * (hidden.words + 1), state.words + 1, intermediate.words + 1) * 16;
+  const hiddenQuads = Math.max(
+    sliceTokens * 3 * state.quads,
+    gluQuad(config, capacity) + sliceTokens * intermediate.quads,
+  );
   const create = (kind: string, label: string, bytes: number) => gpu.memory.create(kind, label, bytes, copyable);
   return {
     step: create('activations', 'step', (STEP_HEADER_WORDS + slots + sliceTokens) * 4),
     x: create('activations', 'x', sliceTokens * hidden.quads * 16),
     quantised: create('activations', 'quantised', sliceTokens * quantisedRow),
-    hidden: create('activations', 'hidden', (gluQuad(config, capacity) + sliceTokens * intermediate.quads) * 16),
+    hidden: create('activations', 'hidden', hiddenQuads * 16),
     state: create('state', 'state', slots * stateBytes(config)),
     logits: create('activations', 'logits', logitRows * config.vocabSize * 4),
   };
