@@ -21,6 +21,7 @@ const tuning = {
   tokensPerBlock: v.exactOptional(count),
   prefill: v.exactOptional(v.picklist(['tiles', 'rows'])),
   tilesFrom: v.exactOptional(count),
+  tilesWanted: v.exactOptional(count),
   tileTokens: v.exactOptional(count),
   tileRows: v.exactOptional(count),
   tileWords: v.exactOptional(count),

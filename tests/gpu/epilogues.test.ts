@@ -16,6 +16,7 @@ import type { QuantisedActivations } from '../support/quantised-rows';
 import { projectionWeights, quantisedColumns } from '../support/quantiser-input';
 import { Random, testSeed } from '../support/random';
 import { randomWeights } from '../support/random-model';
+import { TILE_SHAPES } from '../support/tile-shapes';
 import { tinyConfig } from '../support/tiny-config';
 import { largestDifference } from '../support/tolerance';
 
@@ -24,8 +25,6 @@ const ROUNDS = 3;
 const TOLERANCE = 1e-6;
 const UNTOUCHED = 0x7fedcba9;
 const TOKENS = ['one', 'block', 'tile'] as const;
-/** Small, so that a tiny model has several. */
-const TILES = { tileTokens: 16, tileRows: 32, tileWords: 4, threadTokens: 4 };
 
 function raggedConfig(random: Random): ModelConfig {
   const width = random.integer(1, 80);
@@ -77,7 +76,7 @@ describe('epilogues', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const config = raggedConfig(random);
       const weights = randomWeights(config, random);
-      const harness = KernelHarness.create(device, config, { tuning: TILES });
+      const harness = KernelHarness.create(device, config, { tuning: { ...random.pick(TILE_SHAPES), tilesWanted: 1 } });
       await harness.uploadTensors(weightsToPackTensors(config, weights));
       const columns = quantisedColumns(config, name);
       for (const tokens of TOKENS) {

@@ -5,7 +5,7 @@ import type { EmbeddingType } from '../tensors';
 import { dimensions } from './dimensions';
 import { type Projection, type ProjectionName, projections } from './projections';
 import { SHADERS } from './shaders';
-import { tileConstants, tileGroups } from './tile-shape';
+import { tileConstants, tileGroups, tileShape } from './tile-shape';
 import { type RowShape, rowShape, type Tuning } from './tuning';
 import type { Capacity } from './working-buffers';
 
@@ -100,12 +100,15 @@ export class StepKernels {
 
   /** Workgroups of a tiled projection of `count` tokens. */
   tileGroups(name: ProjectionName, count: number): [number, number, number] {
-    return tileGroups(this.tuning, this.#projections[name], count);
+    const projection = this.#projections[name];
+    return tileGroups(tileShape(this.tuning, projection, this.capacity.sliceTokens), projection, count);
   }
 
   /** A projection of all tokens of a slice, in tiles, of activations that `quantise` left in memory. */
   tile(name: ProjectionName): Promise<GPUComputePipeline> {
-    const { finish, constants } = this.#projections[name];
+    const projection = this.#projections[name];
+    const { finish, constants } = projection;
+    const shape = tileShape(this.tuning, projection, this.capacity.sliceTokens);
     return this.#compile(
       `${name} tile`,
       [
@@ -115,7 +118,7 @@ export class StepKernels {
         SHADERS.finish[finish === 'recurrence' ? 'preactivation' : finish],
         SHADERS.ternaryTile,
       ],
-      { ...constants, ...tileConstants(this.tuning, this.#projections[name]) },
+      { ...constants, ...tileConstants(shape, projection) },
     );
   }
 

@@ -20,6 +20,20 @@ function matricesTogether({ inputs, matrices }: Projection): number {
   return inputs === 1 ? matrices : 1;
 }
 
+/**
+ * The tile that a tuning asks for, or one of half the tokens where a whole slice would make fewer than `tilesWanted` of
+ * them: a projection of few rows else leaves part of a GPU idle.
+ */
+export function tileShape(
+  { tileTokens, tileRows, tileWords, threadTokens, tilesWanted }: TileShape & { tilesWanted: number },
+  { rows, matrices }: Projection,
+  sliceTokens: number,
+): TileShape {
+  const tiles = (rows * matrices * sliceTokens) / (tileRows * tileTokens);
+  const parts = tiles < tilesWanted && threadTokens === 8 ? 2 : 1;
+  return { tileTokens: tileTokens / parts, tileRows, tileWords, threadTokens: threadTokens / parts };
+}
+
 /** What the kernel leaves open, besides what the projection says. */
 export function tileConstants(
   { tileTokens, tileRows, tileWords, threadTokens }: TileShape,

@@ -23,6 +23,8 @@ export interface Tuning extends TileShape {
   prefill: 'tiles' | 'rows';
   /** Tokens of a slice from which tiles pay. */
   tilesFrom: number;
+  /** Tiles of a projection and slice below which smaller ones are made; about two for each core of a large GPU. */
+  tilesWanted: number;
 }
 
 /** How one projection is cut into workgroups. */
@@ -51,6 +53,7 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
     tokensPerBlock: 8,
     prefill: fallback ? 'rows' : 'tiles',
     tilesFrom: 24,
+    tilesWanted: 256,
     tileTokens: 64,
     tileRows: 64,
     tileWords: 8,
