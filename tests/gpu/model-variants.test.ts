@@ -70,7 +70,7 @@ function randomShares(random: Random): Partial<Tuning> {
     tokensPerBlock: random.pick([2, 4, 8]),
     prefill: random.pick(['tiles', 'rows', 'rows']),
     tilesFrom: random.pick([2, 8]),
-    tilesWanted: random.pick([1, 256]),
+    tilesWanted: random.pick([0, 256]),
     ...random.pick(TILE_SHAPES),
   };
 }
@@ -133,7 +133,7 @@ describe('variants of the model', () => {
     async (prefill) => {
       const gpu = await gpuTestDevice();
       const ids = Array.from({ length: LONG_PROMPT }, () => random.integer(0, config.vocabSize - 1));
-      const tuning = { prefill, tilesFrom: 2, tilesWanted: random.pick([1, 256]), ...random.pick(TILE_SHAPES) };
+      const tuning = { prefill, tilesFrom: 2, tilesWanted: random.pick([0, 256]), ...random.pick(TILE_SHAPES) };
       const capacity = { sliceTokens: LONG_PROMPT, logitRows: LONG_PROMPT };
       const model = await StepModel.create(gpu, config, weights, { tuning, capacity });
       const feed = async (sliceTokens: number) => {

@@ -35,7 +35,7 @@ describe.each(DEVICES)('ternary tiles, $title', ({ options, shapes }) => {
     `give the oracle's sums: $tileTokens tokens x $tileRows rows x $tileWords words, $threadTokens a thread (seed ${seed})`,
     async (shape) => {
       const random = new Random(seed);
-      const tuning = { ...shape, tilesWanted: 1 };
+      const tuning = { ...shape, tilesWanted: 0 };
       for (let round = 0; round < 2; round++) {
         const drawn = randomCodes(random);
         const rows = random.integer(1, 140);

@@ -24,6 +24,9 @@ describe('tiles', () => {
     // 32 x 4 tiles.
     expect(tileShape(tuning, output, 256)).toEqual({ ...SHAPE, tileTokens: 32, threadTokens: 4 });
     expect(tileShape(tuning, output, 512)).toEqual(SHAPE);
+    // An invocation loads one vector at a time, which cannot be halved.
+    const narrow = { ...SHAPE, tileTokens: 32, tileRows: 128, tileWords: 4 };
+    expect(tileShape({ ...tuning, ...narrow }, output, 64)).toEqual(narrow);
     expect(tileShape({ ...tuning, threadTokens: 4 }, output, 256)).toEqual({ ...SHAPE, threadTokens: 4 });
   });
 });
