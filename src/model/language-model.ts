@@ -9,13 +9,13 @@ import { tuningThatFits } from './plan/fused-memory';
 import { createStepLayouts, StepKernels } from './plan/kernels';
 import { MAX_STOP_TOKENS, Sampler } from './plan/sampler';
 import { createStepPlan } from './plan/step-plan';
-import { chooseTuning, type Tuning } from './plan/tuning';
+import { chooseTuning, prefillGrain, type Tuning } from './plan/tuning';
 import { WeightUpload } from './plan/upload';
 import { allocateWeights } from './plan/weights';
-import { allocateWorkingBuffers, type Capacity, stateBytes } from './plan/working-buffers';
+import { allocateWorkingBuffers, type Capacity, stateBytes, tokenBytes } from './plan/working-buffers';
 import type { TensorPortion } from './shard-reader';
 import { feedPrompt } from './prefill';
-import { type PrefillPace, PrefillPacer } from './prefill-pace';
+import { longestSlice, type PrefillPace, PrefillPacer } from './prefill-pace';
 import { StateCache } from './state-cache';
 import { StepRunner } from './step-runner';
 import type { EmbeddingType } from './tensors';
@@ -32,8 +32,6 @@ export interface ModelOptions extends Partial<Tuning> {
 
 /** Copies of states kept for texts that go on from an earlier one. */
 const STORED_STATES = 8;
-/** Tokens of a slice for which there is memory: on a GPU more would gain little; a CPU adapter takes few, so that a slice stays short. */
-const LONGEST_SLICE = { gpu: 256, fallback: 8 };
 /** Sampled tokens that can be taken back beyond those in flight: a stop string is seen some tokens late. */
 const REWIND_TOKENS = 8;
 
@@ -68,7 +66,7 @@ export class LanguageModel {
     options: ModelOptions = {},
   ): Promise<LanguageModel> {
     const chosen = chooseTuning(gpu, options);
-    const capacity = chooseCapacity(gpu, chosen, options.prefillPace);
+    const capacity = chooseCapacity(gpu, config, chosen, options.prefillPace);
     const tuning = tuningThatFits(gpu, config, capacity, chosen);
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
@@ -85,8 +83,7 @@ export class LanguageModel {
     ]);
     const submits = options.pace?.submitsInFlight ?? FASTEST_PACE.submitsInFlight;
     const runner = new StepRunner(gpu, config, capacity, working, plan, sampler, submits);
-    const grain = tuning.prefill === 'tiles' ? tuning.tileTokens : tuning.tokensPerBlock;
-    const prefillPacer = new PrefillPacer(grain, capacity.sliceTokens, options.prefillPace);
+    const prefillPacer = new PrefillPacer(prefillGrain(tuning), capacity.sliceTokens, options.prefillPace);
     return new LanguageModel(gpu, config, capacity, upload, sampler, runner, prefillPacer, options.pace);
   }
 
@@ -190,9 +187,17 @@ export class LanguageModel {
   }
 }
 
-function chooseCapacity(gpu: GpuDevice, tuning: Tuning, prefillPace: PrefillPace | undefined): Capacity {
+/** CPU adapters take small slices, so that a slice stays short. */
+function chooseCapacity(
+  gpu: GpuDevice,
+  config: ModelConfig,
+  tuning: Tuning,
+  prefillPace: PrefillPace | undefined,
+): Capacity {
+  const grain = prefillGrain(tuning);
+  const longest = gpu.adapter.fallback ? grain : longestSlice(grain, tokenBytes(config));
   return {
-    sliceTokens: prefillPace?.sliceTokens ?? LONGEST_SLICE[gpu.adapter.fallback ? 'fallback' : 'gpu'],
+    sliceTokens: prefillPace?.sliceTokens ?? longest,
     logitRows: tuning.tokensPerBlock,
     slots: FASTEST_PACE.stepsPerSubmit * FASTEST_PACE.submitsInFlight + REWIND_TOKENS + 1,
   };

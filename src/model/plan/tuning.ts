@@ -63,6 +63,11 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
   };
 }
 
+/** Tokens of a slice that cost as much as fewer ones. */
+export function prefillGrain({ prefill, tileTokens, tokensPerBlock }: Tuning): number {
+  return prefill === 'tiles' ? tileTokens : tokensPerBlock;
+}
+
 /** Cuts a projection of `rows` rows of `words` words into workgroups. */
 export function rowShape(tuning: Tuning, rows: number, words: number): RowShape {
   const workgroup = words > LONG_ROW_WORDS ? tuning.longRowWorkgroup : tuning.workgroup;

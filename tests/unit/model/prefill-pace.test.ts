@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PrefillPacer } from '../../../src/model/prefill-pace';
+import { longestSlice, PrefillPacer } from '../../../src/model/prefill-pace';
 
 /** Lengths of a prompt's slices. */
 function slices(pacer: PrefillPacer, tokens: number): number[] {
@@ -41,6 +41,13 @@ describe('the pace of prefill', () => {
     expect(slices(pacer, 600)).toEqual([256, 192, 152]);
     expect(slices(pacer, 257)).toEqual([192, 65]);
     expect(slices(pacer, 5)).toEqual([5]);
+  });
+
+  it('has memory for slices of whole tiles in 8 MiB, and for one tile in any case', () => {
+    expect(longestSlice(64, 1024)).toBe(256);
+    // 8 MiB / 50,000 B are 167 tokens.
+    expect(longestSlice(64, 50_000)).toBe(128);
+    expect(longestSlice(64, 1_000_000)).toBe(64);
   });
 
   it('never exceeds a fixed pace that is no whole number of tiles', () => {
