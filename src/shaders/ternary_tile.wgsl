@@ -12,6 +12,7 @@ const CHANNELS = THREAD_ROWS / MATRICES;  // of one thread
 const ACTIVATION_LOADS = TILE_TOKENS * TILE_WORDS / WORKGROUP;
 const WEIGHT_LOADS = TILE_ROWS * TILE_WORDS / WORKGROUP;
 const LAST = THREAD_TOKENS - 1u;
+const IS_WHOLE = ROW_WORDS % TILE_WORDS == 0u;
 const_assert WORKGROUP == TOKEN_THREADS * ROW_THREADS && WORKGROUP >= TILE_TOKENS;
 const_assert THREAD_TOKENS == 4u || THREAD_TOKENS == 8u;
 const_assert MATRICES == 1u || MATRICES == 2u;
@@ -41,15 +42,19 @@ struct Fetched {
   codes: vec4u,
 }
 
+fn wordThere(word: u32) -> u32 {
+  return select(min(word, ROW_WORDS - 1u), word, IS_WHOLE);
+}
+
 fn fetchActivations(tile: Tile, load: u32, firstWord: u32) -> vec4u {
   let item = load * WORKGROUP + tile.thread;
   let token = (item / (THREAD_TOKENS * TILE_WORDS)) * THREAD_TOKENS + item % THREAD_TOKENS;
   let word = firstWord + (item / THREAD_TOKENS) % TILE_WORDS;
   let stored = activationWords(
-    min(tile.firstToken + token, tile.lastToken), tile.matrix % INPUTS, min(word, ROW_WORDS - 1u),
+    min(tile.firstToken + token, tile.lastToken), tile.matrix % INPUTS, wordThere(word),
   );
   // Codes of words that are not there are multiplied by zeros.
-  return select(vec4u(0u), stored, word < ROW_WORDS);
+  return select(vec4u(0u), stored, IS_WHOLE || word < ROW_WORDS);
 }
 
 fn fetchCodes(tile: Tile, load: u32, firstWord: u32) -> u32 {
@@ -57,7 +62,7 @@ fn fetchCodes(tile: Tile, load: u32, firstWord: u32) -> u32 {
   let slot = item / (TILE_WORDS * ROW_THREADS);  // which of a thread's rows
   let channel = tile.firstRow + (slot % CHANNELS) * ROW_THREADS + (item / TILE_WORDS) % ROW_THREADS;
   let row = (tile.matrix + slot / CHANNELS) * ROWS + min(channel, ROWS - 1u);
-  return weights[MATRIX_START + row * ROW_WORDS + min(firstWord + item % TILE_WORDS, ROW_WORDS - 1u)];
+  return weights[MATRIX_START + row * ROW_WORDS + wordThere(firstWord + item % TILE_WORDS)];
 }
 
 fn fetch(tile: Tile, firstWord: u32) -> Fetched {
