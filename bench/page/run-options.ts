@@ -25,6 +25,13 @@ const tuning = {
   unroll: v.exactOptional(v.boolean()),
   shapes: v.exactOptional(v.record(v.picklist(['mix', 'output', 'gateUp', 'down', 'head']), shape)),
   tokensPerBlock: v.exactOptional(count),
+  prefill: v.exactOptional(v.picklist(['tiles', 'rows'])),
+  tilesFrom: v.exactOptional(count),
+  tilesWanted: v.exactOptional(count),
+  tileTokens: v.exactOptional(count),
+  tileRows: v.exactOptional(count),
+  tileWords: v.exactOptional(count),
+  threadTokens: v.exactOptional(count),
 };
 
 const schema = v.object({
@@ -55,6 +62,7 @@ const schema = v.object({
     v.looseObject({
       ...tuning,
       pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),
+      prefillPace: v.exactOptional(v.strictObject({ sliceTokens: count, slicesInFlight: count })),
     }),
     {},
   ),

@@ -9,11 +9,13 @@ import { tuningThatFits } from './plan/fused-memory';
 import { createStepLayouts, StepKernels } from './plan/kernels';
 import { MAX_STOP_TOKENS, Sampler } from './plan/sampler';
 import { createStepPlan } from './plan/step-plan';
-import { chooseTuning, type Tuning } from './plan/tuning';
+import { chooseTuning, prefillGrain, type Tuning } from './plan/tuning';
 import { WeightUpload } from './plan/upload';
 import { allocateWeights } from './plan/weights';
-import { allocateWorkingBuffers, type Capacity, stateBytes } from './plan/working-buffers';
+import { allocateWorkingBuffers, type Capacity, stateBytes, tokenBytes } from './plan/working-buffers';
 import type { TensorPortion } from './shard-reader';
+import { feedPrompt } from './prefill';
+import { longestSlice, type PrefillPace, PrefillPacer } from './prefill-pace';
 import { StateCache } from './state-cache';
 import { StepRunner } from './step-runner';
 import type { EmbeddingType } from './tensors';
@@ -24,6 +26,8 @@ export type { GenerationOptions } from './generation-options';
 export interface ModelOptions extends Partial<Tuning> {
   /** Keeps to one pace of decoding, as counts of submits need it. */
   pace?: Pace;
+  /** Keeps to one pace of feeding prompts. */
+  prefillPace?: PrefillPace;
 }
 
 /** Copies of states kept for texts that go on from an earlier one. */
@@ -50,6 +54,7 @@ export class LanguageModel {
     private readonly capacity: Capacity,
     private readonly upload: WeightUpload,
     private readonly runtime: Promise<Runtime>,
+    private readonly prefillPacer: PrefillPacer,
     pace: Pace | undefined,
   ) {
     runtime.catch((error: unknown) => {
@@ -70,7 +75,7 @@ export class LanguageModel {
     options: ModelOptions = {},
   ): Promise<LanguageModel> {
     const chosen = chooseTuning(gpu, options);
-    const capacity = chooseCapacity(gpu, chosen);
+    const capacity = chooseCapacity(gpu, config, chosen, options.prefillPace);
     const tuning = tuningThatFits(gpu, config, capacity, chosen);
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
@@ -93,7 +98,8 @@ export class LanguageModel {
     }));
     // Told by `flush` and `finishLoading`; until the upload's kernel is there, nobody listens.
     runtime.catch(() => undefined);
-    return new LanguageModel(gpu, config, capacity, await uploading, runtime, options.pace);
+    const prefillPacer = new PrefillPacer(prefillGrain(tuning), capacity.sliceTokens, options.prefillPace);
+    return new LanguageModel(gpu, config, capacity, await uploading, runtime, prefillPacer, options.pace);
   }
 
   /** Bytes allocated on the GPU, by kind. */
@@ -143,24 +149,11 @@ export class LanguageModel {
       const cached = stored?.ids.length ?? 0;
       runner.beginText(stored?.state);
       await sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
-      let position = cached;
-      for (;;) {
-        signal?.throwIfAborted();
-        onPrefill?.(position, prompt.length);
-        const ids = prompt.slice(position, position + this.capacity.sliceTokens);
-        const slice = { ids, position, limit: options.maxTokens };
-        if (position + ids.length < prompt.length) {
-          await runner.feed(slice);
-          position += ids.length;
-          continue;
-        }
-        const first = await runner.feedLast(slice, prompt, this.#cache);
-        onPrefill?.(prompt.length, prompt.length);
-        signal?.throwIfAborted();
-        return new Generation(runner, this.#cache, this.#pacer, this.capacity, prompt, cached, first, () => {
-          this.#busy = false;
-        });
-      }
+      const text = { ids: prompt, cached, limit: options.maxTokens };
+      const first = await feedPrompt(runner, this.#cache, this.prefillPacer, text, signal, onPrefill);
+      return new Generation(runner, this.#cache, this.#pacer, this.capacity, prompt, cached, first, () => {
+        this.#busy = false;
+      });
     } catch (error) {
       this.#busy = false;
       throw error;
@@ -217,9 +210,16 @@ export class LanguageModel {
 }
 
 /** CPU adapters take small slices, so that a slice stays short. */
-function chooseCapacity(gpu: GpuDevice, tuning: Tuning): Capacity {
+function chooseCapacity(
+  gpu: GpuDevice,
+  config: ModelConfig,
+  tuning: Tuning,
+  prefillPace: PrefillPace | undefined,
+): Capacity {
+  const grain = prefillGrain(tuning);
+  const longest = gpu.adapter.fallback ? grain : longestSlice(grain, tokenBytes(config));
   return {
-    sliceTokens: tuning.tokensPerBlock * (gpu.adapter.fallback ? 1 : 16),
+    sliceTokens: prefillPace?.sliceTokens ?? longest,
     logitRows: tuning.tokensPerBlock,
     slots: FASTEST_PACE.stepsPerSubmit * FASTEST_PACE.submitsInFlight + REWIND_TOKENS + 1,
   };

@@ -11,9 +11,13 @@ fn rowStart(token: u32, input: u32) -> u32 {
   return (token * INPUTS + input) * (ROW_WORDS + 1u);
 }
 
+fn storedWords(token: u32, input: u32, word: u32) -> vec4u {
+  return quantised[rowStart(token, input) + word];
+}
+
 fn activationWords(token: u32, input: u32, group: u32, word: u32) -> vec4u {
   let at = group * 4u + word;
-  return select(vec4u(0u), quantised[rowStart(token, input) + min(at, ROW_WORDS - 1u)], at < ROW_WORDS);
+  return select(vec4u(0u), storedWords(token, input, min(at, ROW_WORDS - 1u)), at < ROW_WORDS);
 }
 
 fn inverseScale(prepared: Activations, token: u32, input: u32) -> f32 {

@@ -16,6 +16,7 @@ import type { QuantisedActivations } from '../support/quantised-rows';
 import { projectionWeights, quantisedColumns } from '../support/quantiser-input';
 import { Random, testSeed } from '../support/random';
 import { randomWeights } from '../support/random-model';
+import { TILE_SHAPES } from '../support/tile-shapes';
 import { tinyConfig } from '../support/tiny-config';
 import { largestDifference } from '../support/tolerance';
 
@@ -23,7 +24,7 @@ const ROUNDS = 3;
 /** Of results about 1 in size: a few roundings in float32. */
 const TOLERANCE = 1e-6;
 const UNTOUCHED = 0x7fedcba9;
-const TOKENS = ['one', 'block'] as const;
+const TOKENS = ['one', 'block', 'tile'] as const;
 
 function raggedConfig(random: Random): ModelConfig {
   const width = random.integer(1, 80);
@@ -75,7 +76,7 @@ describe('epilogues', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const config = raggedConfig(random);
       const weights = randomWeights(config, random);
-      const harness = KernelHarness.create(device, config);
+      const harness = KernelHarness.create(device, config, { tuning: { ...random.pick(TILE_SHAPES), tilesWanted: 0 } });
       await harness.uploadTensors(weightsToPackTensors(config, weights));
       const columns = quantisedColumns(config, name);
       for (const tokens of TOKENS) {
@@ -87,13 +88,17 @@ describe('epilogues', () => {
         writeQuantised(harness, rows.flat());
         harness.writeStep({ count, slotIn: 2, slotOut: 1 });
         const run = () => {
+          const { kernels } = harness;
+          if (tokens === 'tile') {
+            return harness.run(kernels.tile(name), projectionWeights(harness, name), kernels.tileGroups(name, count));
+          }
           const finish = name === 'mix' && tokens === 'block' ? 'projection' : undefined;
           const blocks = tokens === 'one' ? 1 : Math.ceil(count / harness.tuning.tokensPerBlock);
-          const groups = harness.kernels.rowGroups(name);
-          const pipeline = harness.kernels.stored(name, tokens, finish);
+          const groups = kernels.rowGroups(name);
+          const pipeline = kernels.stored(name, tokens, finish);
           return harness.run(pipeline, projectionWeights(harness, name), [groups, blocks]);
         };
-        const context = `round ${round}, ${count} tokens of ${JSON.stringify(config)}`;
+        const context = `round ${round}, ${tokens}, ${count} tokens of ${JSON.stringify(config)}`;
         yield { context, random, config, weights, layer: weights.layers[0], harness, count, rows, run };
       }
     }

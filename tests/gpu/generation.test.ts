@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GpuError, RequestError } from '../../src/errors';
 import type { LanguageModel } from '../../src/model/language-model';
 import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
@@ -32,15 +32,18 @@ describe('generation', () => {
     model = await gpuModel(config, weights, { pace }, await device);
     reference = await StepModel.create(await device, config, weights);
   });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
   afterAll(async () => {
     (await device).dispose();
   });
 
-  const expectUsable = async () => {
+  const expectUsable = async (used = model) => {
     const prompt = ids(5);
     const options = lively(random);
     const { ids: expected } = await reference.sample(prompt, options, 6);
-    expect((await generateAll(model, prompt, { ...options, maxTokens: 6 })).ids).toEqual(expected);
+    expect((await generateAll(used, prompt, { ...options, maxTokens: 6 })).ids).toEqual(expected);
   };
 
   it(`gives the same tokens at any pace (seed ${seed})`, async () => {
@@ -186,6 +189,40 @@ describe('generation', () => {
     await expect(model.logits(prompt, AbortSignal.abort(reason))).rejects.toBe(reason);
     await expectUsable();
   });
+
+  it.each([1, 2, 3])(
+    `keeps %i slices in flight, and stops among them without harm (seed ${seed})`,
+    async (slicesInFlight) => {
+      const sliceTokens = 4;
+      const sliced = await gpuModel(config, weights, { prefillPace: { sliceTokens, slicesInFlight } }, await device);
+      const prompt = ids(30);
+      const options = lively(random);
+      const { ids: expected } = await reference.sample(prompt, options, 3);
+      const submits = vi.spyOn(GPUQueue.prototype, 'submit');
+      const submitted: number[] = [];
+      const note = () => submitted.push(submits.mock.calls.length);
+      const generation = await sliced.generate(prompt, { ...options, maxTokens: 3, stopTokenIds: [] }, undefined, note);
+      const first = await generation.next();
+      await generation.end(0);
+      expect(first).toEqual(expected.slice(0, 1));
+      // Eight slices, after the one submit that clears the state; the last is known to be done when all are.
+      const slices = Array.from({ length: 8 }, (_, done) => Math.min(8, done + slicesInFlight));
+      expect(submitted).toEqual([1, ...slices.map((count) => 1 + count)]);
+
+      const reason = new Error('enough');
+      const controller = new AbortController();
+      const stop = (done: number) => {
+        if (done !== 2 * sliceTokens) return;
+        controller.abort(reason);
+        submits.mockClear();
+      };
+      const other = [(prompt[0] + 1) % config.vocabSize, ...prompt.slice(1)];
+      const stopped = sliced.generate(other, { ...options, maxTokens: 3, stopTokenIds: [] }, controller.signal, stop);
+      await expect(stopped).rejects.toBe(reason);
+      expect(submits, 'what is left is not submitted').not.toHaveBeenCalled();
+      await expectUsable(sliced);
+    },
+  );
 
   it('frees everything', async () => {
     const own = await gpuModel(config, weights);

@@ -82,8 +82,8 @@ describe.each(GOLDEN_NAMES)('golden %s on the GPU', (name) => {
     });
   });
 
-  it('gives the same logits and states, bit for bit, in slices of any size', async () => {
-    const model = await StepModel.create(await device, golden.config, golden.weights);
+  it.each(['rows', 'tiles'] as const)('gives the same bits in slices of any size, by %s', async (prefill) => {
+    const model = await StepModel.create(await device, golden.config, golden.weights, { tuning: { prefill } });
     for (const { key, ids } of golden.sequences) {
       model.begin();
       const logits = await model.logits(ids);

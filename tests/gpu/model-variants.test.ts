@@ -8,9 +8,12 @@ import { randomRowShape } from '../support/random-row-shape';
 import { randomWeights } from '../support/random-model';
 import { StepModel } from '../support/step-model';
 import type { SampledRun } from '../support/step-model';
+import { TILE_SHAPES } from '../support/tile-shapes';
 import { livelyConfig } from '../support/tiny-config';
 
 const PROMPT = 19;
+/** More than two tiles of tokens, and ragged. */
+const LONG_PROMPT = 85;
 const SAMPLED = 12;
 
 const DEVICES: { title: string; options: DeviceOptions; variants: [Tuning['plan'], Tuning['team']][] }[] = [
@@ -70,6 +73,10 @@ function randomShares(random: Random): Partial<Tuning> {
       down: randomRowShape(random),
     },
     tokensPerBlock: random.pick([2, 4, 8]),
+    prefill: random.pick(['tiles', 'rows', 'rows']),
+    tilesFrom: random.pick([2, 8]),
+    tilesWanted: random.pick([0, 256]),
+    ...random.pick(TILE_SHAPES),
   };
 }
 
@@ -77,6 +84,11 @@ describe('variants of the model', () => {
   const seed = testSeed();
   const random = new Random(seed);
   const config = livelyConfig(random);
+  // Sizes that need no padding let regions of memory lie on top of each other.
+  if (random.chance(0.5)) {
+    config.hiddenSize = config.stateSize = 4 * random.integer(5, 17);
+    config.intermediateSize = 4 * random.integer(5, 17);
+  }
   const weights = randomWeights(config, random);
   const prompt = Array.from({ length: PROMPT }, () => random.integer(0, config.vocabSize - 1));
   const options: SamplingOptions = {
@@ -120,4 +132,25 @@ describe('variants of the model', () => {
       expect(actual.sampled, context).toEqual(expected.sampled);
     });
   });
+
+  it.each(['tiles', 'rows'] as const)(
+    `give a long text's bits in slices of any length as token by token, prefill: %s (seed ${seed})`,
+    async (prefill) => {
+      const gpu = await gpuTestDevice();
+      const ids = Array.from({ length: LONG_PROMPT }, () => random.integer(0, config.vocabSize - 1));
+      const tuning = { prefill, tilesFrom: 2, tilesWanted: random.pick([0, 256]), ...random.pick(TILE_SHAPES) };
+      const capacity = { sliceTokens: LONG_PROMPT, logitRows: LONG_PROMPT };
+      const model = await StepModel.create(gpu, config, weights, { tuning, capacity });
+      const feed = async (sliceTokens: number) => {
+        model.begin();
+        return { logits: await model.logits(ids, sliceTokens), state: await model.state() };
+      };
+      const oneByOne = await feed(1);
+      for (const sliceTokens of [LONG_PROMPT, random.integer(2, LONG_PROMPT - 1)]) {
+        const context = JSON.stringify({ sliceTokens, ...tuning, ...config });
+        expect(await feed(sliceTokens), context).toEqual(oneByOne);
+      }
+      gpu.dispose();
+    },
+  );
 });

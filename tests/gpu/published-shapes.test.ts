@@ -32,6 +32,15 @@ it.each(['workgroup', 'subgroup'] as const)(
   },
 );
 
+it("the tiled kernels of the 2.7B model fit WebGPU's default limits", async () => {
+  const gpu = await device;
+  const adapter = { ...gpu.adapter, fallback: false };
+  const tuning = chooseTuning(disguised(gpu, { adapter }));
+  expect(tuning.prefill).toBe('tiles');
+  const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), WIDEST, CAPACITY, tuning);
+  expect(await Promise.all(PROJECTIONS.map((name) => kernels.tile(name)))).toHaveLength(PROJECTIONS.length);
+});
+
 it('a wider model takes the split plan where its fused kernels do not compile', async () => {
   const gpu = await device;
   const wide = tinyConfig({ vocabSize: 300, hiddenSize: 6144, stateSize: 6144, intermediateSize: 64 });

@@ -11,7 +11,7 @@ import { randomWeights } from '../support/random-model';
 import { tinyConfig } from '../support/tiny-config';
 import { largestDifference } from '../support/tolerance';
 
-const TOKENS = [1, 7, 8, 9, 64];
+const TOKENS = [1, 7, 16, 17, 64, 65];
 const SLOTS = 3;
 /** Relative to the largest state or input so far: errors stay in the state and fade with it. */
 const TOLERANCE = 5e-6;
@@ -34,8 +34,10 @@ function scanConfig(random: Random): ModelConfig {
   return tinyConfig({ hiddenSize: width, stateSize: width, layerCount: 3, useLowerBound: random.chance(0.7) });
 }
 
-async function loadedHarness(device: HarnessDevice, config: ModelConfig, weights: ModelWeights) {
-  const harness = KernelHarness.create(device, config, { capacity: { slots: SLOTS, sliceTokens: 64 } });
+/** @param workgroup a longer one scans more tokens at a time. */
+async function loadedHarness(device: HarnessDevice, config: ModelConfig, weights: ModelWeights, workgroup = 64) {
+  const capacity = { slots: SLOTS, sliceTokens: TOKENS[TOKENS.length - 1] };
+  const harness = KernelHarness.create(device, config, { capacity, tuning: { workgroup } });
   await harness.uploadTensors(weightsToPackTensors(config, weights));
   return harness;
 }
@@ -54,8 +56,7 @@ async function scan(
     harness.write('hidden', forgets[token], (token * 3 + 1) * mix * 4);
   }
   harness.writeStep({ count: inputs.length, ...slots });
-  const groups = Math.ceil(channels / harness.tuning.workgroup);
-  await harness.run(harness.kernels.scan(), harness.weights.layers[layer], [groups, 1]);
+  await harness.run(harness.kernels.scan(), harness.weights.layers[layer], [harness.kernels.scanGroups(), 1]);
   const hidden = await harness.readFloats('hidden');
   const rows = inputs.map((_, token) => hidden.slice(token * 3 * mix, token * 3 * mix + channels));
   return { rows, ring: await harness.readFloats('state') };
@@ -74,7 +75,7 @@ describe('scan', () => {
       const config = scanConfig(random);
       const { stateSize: channels, layerCount } = config;
       const weights = randomWeights(config, random);
-      const harness = await loadedHarness(device, config, weights);
+      const harness = await loadedHarness(device, config, weights, random.pick([64, 256]));
       const layer = random.integer(0, layerCount - 1);
       const tokens = randomPreActivations(count, channels, random);
       const before = random.floats(SLOTS * layerCount * channels, () => random.normal());
@@ -121,7 +122,7 @@ describe('scan', () => {
   it('changes nothing once the generation has ended', async () => {
     const random = new Random(1);
     const config = scanConfig(random);
-    const harness = await loadedHarness(device, config, randomWeights(config, random));
+    const harness = await loadedHarness(device, config, randomWeights(config, random), random.pick([64, 256]));
     harness.fill('state', 7);
     harness.fill('hidden', 7);
     harness.writeStep({ ended: 1, slotOut: 1 });
@@ -160,7 +161,7 @@ describe('recurrence of one token', () => {
       harness.writeStep({ count, slotIn: 0, slotOut: 1 });
       await harness.run(kernels.quantise('mix', 'block'), weights, [count, 1]);
       await harness.run(kernels.stored('mix', 'block', 'projection'), weights, [groups, 2]);
-      await harness.run(kernels.scan(), weights, [Math.ceil(channels / harness.tuning.workgroup), 1]);
+      await harness.run(kernels.scan(), weights, [kernels.scanGroups(), 1]);
       const expected = await harness.readFloats('hidden');
 
       for (const plan of ['split', 'fused'] as const) {

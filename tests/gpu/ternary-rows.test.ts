@@ -3,14 +3,12 @@ import type { DeviceOptions } from '../../src/gpu/device';
 import type { Tuning } from '../../src/model/plan/tuning';
 import { ternaryMultiply } from '../../src/model/oracle/ternary-multiply';
 import type { TernaryMatrix } from '../../src/model/oracle/weights';
-import { encodeTernary } from '../../src/model/ternary';
-import { harnessDevice, KernelHarness } from '../support/kernel-harness';
-import type { HarnessDevice } from '../support/kernel-harness';
+import { harnessDevice } from '../support/kernel-harness';
 import { activations, readQuantised, writeQuantised } from '../support/quantised-rows';
 import { Random, testSeed } from '../support/random';
 import { randomRowShape } from '../support/random-row-shape';
 import { randomGain, randomTernaryMatrix } from '../support/random-model';
-import { tinyConfig } from '../support/tiny-config';
+import { headHarness, randomActivations, randomCodes, randomShape, UNTOUCHED } from '../support/ternary-head';
 
 const TEAMS = ['single', 'workgroup', 'subgroup'] as const;
 const DEVICES: { title: string; options: DeviceOptions; teams: readonly Tuning['team'][] }[] = [
@@ -19,8 +17,6 @@ const DEVICES: { title: string; options: DeviceOptions; teams: readonly Tuning['
   { title: 'unnumbered subgroups', options: { withhold: ['subgroup_id'] }, teams: ['subgroup'] },
 ];
 const SHAPES_PER_VARIANT = 4;
-/** A bit pattern that no kernel writes. */
-const UNTOUCHED = 0x7fedcba9;
 
 /** How work is shared: any split must give the same sums. */
 function randomTuning(team: Tuning['team'], random: Random): Partial<Tuning> {
@@ -32,40 +28,6 @@ function randomTuning(team: Tuning['team'], random: Random): Partial<Tuning> {
   };
 }
 
-/** The head is the plainest projection; its scale of 1 leaves the integer sums as they are. */
-async function headHarness(device: HarnessDevice, matrix: TernaryMatrix, tuning: Partial<Tuning>, gain?: Float32Array) {
-  const config = tinyConfig({ vocabSize: matrix.rows, hiddenSize: matrix.columns });
-  const harness = KernelHarness.create(device, config, { tuning });
-  const floats = (values: Float32Array) => new Uint8Array(values.buffer);
-  await harness.uploadTensors([
-    { name: 'lm_head.weight.codes', bytes: encodeTernary(matrix.codes) },
-    { name: 'lm_head.weight.magnitude', bytes: floats(Float32Array.of(matrix.magnitude)) },
-    { name: 'model.norm.weight', bytes: floats(new Float32Array(matrix.columns).fill(1)) },
-    { name: 'lm_head.norm.weight', bytes: floats(gain ?? new Float32Array(matrix.columns).fill(1)) },
-  ]);
-  harness.fill('logits', UNTOUCHED);
-  return harness;
-}
-
-function randomShape(random: Random) {
-  return {
-    rows: random.integer(1, 70),
-    columns: random.pick([random.integer(1, 70), random.integer(71, 300), random.integer(1025, 1100)]),
-  };
-}
-
-function randomCodes(random: Random): TernaryMatrix {
-  const { rows, columns } = randomShape(random);
-  const matrix = randomTernaryMatrix(rows, columns, random);
-  const extreme = random.pick([undefined, undefined, 1, -1]);
-  return { ...matrix, magnitude: 1, codes: extreme === undefined ? matrix.codes : matrix.codes.fill(extreme) };
-}
-
-function randomActivations(columns: number, random: Random): Int8Array {
-  const extreme = random.pick([undefined, undefined, 127, -127, -128]);
-  return Int8Array.from({ length: columns }, () => extreme ?? random.integer(-128, 127));
-}
-
 describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
   const seed = testSeed();
   const device = harnessDevice(options);
@@ -75,7 +37,7 @@ describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
     for (let round = 0; round < SHAPES_PER_VARIANT; round++) {
       const matrix = randomCodes(random);
       const tuning = randomTuning(team, random);
-      const harness = await headHarness(await device, matrix, tuning);
+      const harness = await headHarness(await device, matrix, { tuning });
       for (const tokens of ['one', 'block'] as const) {
         const { tokensPerBlock } = harness.tuning;
         const count = tokens === 'one' ? 1 : random.integer(1, 20);
@@ -107,7 +69,12 @@ describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
     for (let round = 0; round < SHAPES_PER_VARIANT; round++) {
       const { rows, columns } = randomShape(random);
       const matrix = randomTernaryMatrix(rows, columns, random);
-      const harness = await headHarness(await device, matrix, randomTuning(team, random), randomGain(columns, random));
+      const harness = await headHarness(
+        await device,
+        matrix,
+        { tuning: randomTuning(team, random) },
+        randomGain(columns, random),
+      );
       const { head } = harness.weights;
       const count = random.integer(1, 5);
       harness.write(
@@ -140,7 +107,7 @@ describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
       ),
     };
     for (const team of teams) {
-      const harness = await headHarness(await device, matrix, { team });
+      const harness = await headHarness(await device, matrix, { tuning: { team } });
       for (const value of [127, -127, -128]) {
         writeQuantised(harness, [activations(new Int8Array(columns).fill(value))]);
         harness.writeStep({ count: 1 });
@@ -152,7 +119,7 @@ describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
   });
 
   it('write nothing once the generation has ended', async () => {
-    const harness = await headHarness(await device, randomTernaryMatrix(5, 5, new Random(1)), {});
+    const harness = await headHarness(await device, randomTernaryMatrix(5, 5, new Random(1)));
     harness.writeStep({ count: 1, ended: 1 });
     for (const kernel of [harness.kernels.stored('head', 'one'), harness.kernels.fused('head')]) {
       await harness.run(kernel, harness.weights.head, [1, 1]);

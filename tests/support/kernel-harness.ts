@@ -120,11 +120,11 @@ export class KernelHarness {
     this.write(buffer, new Uint32Array(this.working[buffer].size / 4).fill(word));
   }
 
-  /** Runs one kernel. @param workgroups in x and y. */
+  /** Runs one kernel. @param workgroups in x, y and z. */
   async run(
     pipeline: Promise<GPUComputePipeline>,
     weights: WeightBuffers,
-    workgroups: readonly [number, number],
+    workgroups: readonly [number, number, number?],
   ): Promise<void> {
     const { device } = this.device.gpu;
     const { step, x, quantised, hidden, state, logits } = this.working;
@@ -140,7 +140,7 @@ export class KernelHarness {
     const compiled = await pipeline;
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    record(pass, [{ pipeline: compiled, groups, workgroups: [...workgroups, 1] }]);
+    record(pass, [{ pipeline: compiled, groups, workgroups: [workgroups[0], workgroups[1], workgroups[2] ?? 1] }]);
     pass.end();
     device.queue.submit([encoder.finish()]);
   }

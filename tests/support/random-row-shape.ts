@@ -1,4 +1,4 @@
-import type { RowShape } from '../../src/model/plan/tuning';
+import type { RowShape } from '../../src/model/plan/row-shape';
 import type { Random } from './random';
 
 /** Some way to cut rows into workgroups; teams are cut down to what the device's subgroups allow. */

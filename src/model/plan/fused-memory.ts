@@ -1,7 +1,8 @@
 import type { GpuDevice } from '../../gpu/device';
 import type { ModelConfig } from '../config';
 import { type Projection, type ProjectionName, projections } from './projections';
-import { rowShape, type Tuning } from './tuning';
+import { rowShape } from './row-shape';
+import type { Tuning } from './tuning';
 import type { Capacity } from './working-buffers';
 
 const STAGE_GROUPS = 16;

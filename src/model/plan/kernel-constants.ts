@@ -1,6 +1,6 @@
 import type { KernelSource } from '../../gpu/kernel';
 import type { Projection } from './projections';
-import type { RowShape } from './tuning';
+import type { RowShape } from './row-shape';
 
 type Constants = KernelSource['constants'];
 

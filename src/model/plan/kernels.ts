@@ -6,11 +6,16 @@ import { dimensions } from './dimensions';
 import { normaliseConstants, rowsConstants } from './kernel-constants';
 import { type Projection, type ProjectionName, projections } from './projections';
 import { SHADERS } from './shaders';
-import { type RowShape, rowShape, rowsPerGroup, type Tuning } from './tuning';
+import { type RowShape, rowShape, rowsPerGroup } from './row-shape';
+import { tileConstants, tileGroups, tileShape } from './tile-shape';
+import type { Tuning } from './tuning';
 import type { Capacity } from './working-buffers';
 
 /** Which tokens a kernel is for: all of a slice in blocks, one, or the last of a slice as row 0. */
 type Tokens = 'block' | 'one' | 'last';
+
+/** Channels that a workgroup of the scan takes: few, so that there are many workgroups, and as many as one access of memory. */
+const SCAN_CHANNELS = 16;
 
 /** The layouts of groups 0 (a step's working buffers) and 1 (weights): one for all kernels, so that groups stay bound. */
 export interface StepLayouts {
@@ -110,11 +115,42 @@ export class StepKernels {
     );
   }
 
+  /** Workgroups of a tiled projection of `count` tokens. */
+  tileGroups(name: ProjectionName, count: number): [number, number, number] {
+    const projection = this.#projections[name];
+    return tileGroups(tileShape(this.tuning, projection, this.capacity.sliceTokens), projection, count);
+  }
+
+  /** A projection of all tokens of a slice, in tiles, of activations that `quantise` left in memory. */
+  tile(name: ProjectionName): Promise<GPUComputePipeline> {
+    const projection = this.#projections[name];
+    const { finish, constants } = projection;
+    const shape = tileShape(this.tuning, projection, this.capacity.sliceTokens);
+    return this.#compile(
+      `${name} tile`,
+      [
+        ...SHADERS.common,
+        SHADERS.codes.words,
+        this.#dot(),
+        SHADERS.activations.stored,
+        SHADERS.finish[finish === 'recurrence' ? 'preactivation' : finish],
+        SHADERS.ternaryTile,
+      ],
+      { ...constants, ...tileConstants(shape, projection) },
+    );
+  }
+
+  /** Workgroups of the scan. */
+  scanGroups(): number {
+    return Math.ceil(this.config.stateSize / SCAN_CHANNELS);
+  }
+
   scan(): Promise<GPUComputePipeline> {
     const { constants } = this.#projections.mix;
     return this.#compile('scan', [...SHADERS.common, SHADERS.recurrence, SHADERS.scan], {
       ...constants,
       CHANNELS: this.config.stateSize,
+      GROUP_CHANNELS: SCAN_CHANNELS,
     });
   }
 
@@ -131,7 +167,6 @@ export class StepKernels {
   }
 
   #rowsPrelude(): string[] {
-    const packed = this.gpu.features.has('packed_4x8_integer_dot_product');
     return [
       ...SHADERS.common,
       SHADERS.codes.quads,
@@ -139,8 +174,12 @@ export class StepKernels {
       this.#threads(),
       SHADERS.team,
       SHADERS.sum[this.tuning.team === 'subgroup' ? 'subgroup' : 'workgroup'],
-      packed ? SHADERS.dot.packed : SHADERS.dot.plain,
+      this.#dot(),
     ];
+  }
+
+  #dot(): string {
+    return SHADERS.dot[this.gpu.features.has('packed_4x8_integer_dot_product') ? 'packed' : 'plain'];
   }
 
   #threads(): string {

@@ -12,6 +12,7 @@ import embeddingF32 from '../../shaders/embedding.f32.wgsl?raw';
 import embeddingI8 from '../../shaders/embedding.i8.wgsl?raw';
 import finishGlu from '../../shaders/finish.glu.wgsl?raw';
 import finishLogits from '../../shaders/finish.logits.wgsl?raw';
+import finishPreactivation from '../../shaders/finish.preactivation.wgsl?raw';
 import finishProjection from '../../shaders/finish.projection.wgsl?raw';
 import finishRecurrence from '../../shaders/finish.recurrence.wgsl?raw';
 import finishResidual from '../../shaders/finish.residual.wgsl?raw';
@@ -31,6 +32,7 @@ import sumSubgroup from '../../shaders/sum.subgroup.wgsl?raw';
 import sumWorkgroup from '../../shaders/sum.workgroup.wgsl?raw';
 import team from '../../shaders/team.wgsl?raw';
 import ternaryRows from '../../shaders/ternary_rows.wgsl?raw';
+import ternaryTile from '../../shaders/ternary_tile.wgsl?raw';
 import threadsPlain from '../../shaders/threads.plain.wgsl?raw';
 import threadsSubgroup from '../../shaders/threads.subgroup.wgsl?raw';
 import threadsSubgroupId from '../../shaders/threads.subgroup_id.wgsl?raw';
@@ -46,6 +48,7 @@ export const SHADERS = {
   finish: {
     glu: finishGlu,
     logits: finishLogits,
+    preactivation: finishPreactivation,
     projection: finishProjection,
     recurrence: finishRecurrence,
     residual: finishResidual,
@@ -62,4 +65,5 @@ export const SHADERS = {
   scan,
   team,
   ternaryRows,
+  ternaryTile,
 } as const;

@@ -43,14 +43,14 @@ export async function createStepPlan(
   const embeddingGroups = weights.embeddings.map(bindWeights);
 
   const { tuning } = kernels;
-  const stage = (pipeline: GPUComputePipeline, x: number, y = 1): Stage => {
-    const workgroups: [number, number, number] = [x, y, 1];
+  const stage = (pipeline: GPUComputePipeline, x: number, y = 1, z = 1): Stage => {
+    const workgroups: [number, number, number] = [x, y, z];
     return (group) => ({ pipeline, groups: [step, group], workgroups });
   };
   const [embed, one, blocks, oneLogits, lastLogits, allLogits] = await Promise.all([
     kernels.embed(embeddings),
     oneTokenStages(kernels, stage),
-    blockStages(kernels, config, stage),
+    blockStages(kernels, stage),
     logitStages(kernels, stage, 'one'),
     logitStages(kernels, stage, 'last'),
     allLogitStages(kernels, stage),
@@ -68,7 +68,7 @@ export async function createStepPlan(
   };
 }
 
-type MakeStage = (pipeline: GPUComputePipeline, x: number, y?: number) => Stage;
+type MakeStage = (pipeline: GPUComputePipeline, x: number, y?: number, z?: number) => Stage;
 
 const LAYER_PROJECTIONS = ['mix', 'output', 'gateUp', 'down'] as const;
 
@@ -81,25 +81,24 @@ async function oneTokenStages(kernels: StepKernels, stage: MakeStage): Promise<S
   return (await Promise.all(stages)).flat();
 }
 
-async function blockStages(
-  kernels: StepKernels,
-  config: ModelConfig,
-  stage: MakeStage,
-): Promise<(count: number) => Stage[]> {
-  const { tokensPerBlock, workgroup } = kernels.tuning;
+async function blockStages(kernels: StepKernels, stage: MakeStage): Promise<(count: number) => Stage[]> {
+  const { tokensPerBlock, prefill, tilesFrom } = kernels.tuning;
   const scan = await kernels.scan();
-  const pairs = await Promise.all(
+  const projections = await Promise.all(
     LAYER_PROJECTIONS.map(async (name) => ({
       name,
       quantise: await kernels.quantise(name, 'block'),
       rows: await kernels.stored(name, 'block', name === 'mix' ? 'projection' : undefined),
+      tile: prefill === 'tiles' ? await kernels.tile(name) : undefined,
     })),
   );
   return (count) =>
-    pairs.flatMap(({ name, quantise, rows }) => [
+    projections.flatMap(({ name, quantise, rows, tile }) => [
       stage(quantise, count),
-      stage(rows, kernels.rowGroups(name), Math.ceil(count / tokensPerBlock)),
-      ...(name === 'mix' ? [stage(scan, Math.ceil(config.stateSize / workgroup))] : []),
+      tile !== undefined && count >= tilesFrom
+        ? stage(tile, ...kernels.tileGroups(name, count))
+        : stage(rows, kernels.rowGroups(name), Math.ceil(count / tokensPerBlock)),
+      ...(name === 'mix' ? [stage(scan, kernels.scanGroups())] : []),
     ]);
 }
 

@@ -1,8 +1,10 @@
 import type { GpuDevice } from '../../gpu/device';
-import type { Projection, ProjectionName } from './projections';
+import type { ProjectionName } from './projections';
+import type { RowShape } from './row-shape';
+import type { TileShape } from './tile-shape';
 
 /** How invocations share the work; every choice gives the same bits. */
-export interface Tuning {
+export interface Tuning extends TileShape {
   /** `fused`: every workgroup norms and quantises again (4 dispatches a layer); `split`: a dispatch of its own (8). */
   plan: 'fused' | 'split';
   /** Invocations a workgroup: 64, 128 or 256. */
@@ -17,20 +19,12 @@ export interface Tuning {
   shapes: Partial<Record<ProjectionName, Partial<RowShape>>>;
   /** Tokens for which a prefill kernel uses a weight word that it has read. */
   tokensPerBlock: number;
-}
-
-/** How one projection is cut into workgroups (src/shaders/ternary_rows.wgsl). */
-export interface RowShape {
-  /** Invocations a workgroup. */
-  workgroup: number;
-  /** Invocations of a team, which works on the same rows; a power of two, within a subgroup where there are any. */
-  lanes: number;
-  /** Rows that a team works on at once. */
-  rowsPerTeam: number;
-  /** Shares of so many rows that a workgroup works on one after the other. */
-  rounds: number;
-  /** Groups of four words that a lane asks for ahead of the work before them, at most. */
-  early: number;
+  /** Kernels of a prefill slice: `tiles` in workgroup memory, or blocks of tokens `rows` by rows, as in decode. */
+  prefill: 'tiles' | 'rows';
+  /** Tokens of a slice from which tiles pay. */
+  tilesFrom: number;
+  /** Tiles of a projection and slice below which smaller ones are made; about two for each core of a large GPU. */
+  tilesWanted: number;
 }
 
 /** A sane default for the device. CPU adapters pay for barriers and for repeated heads, GPUs for dispatches. */
@@ -45,47 +39,19 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
     unroll: !fallback,
     shapes: {},
     tokensPerBlock: 8,
+    prefill: fallback ? 'rows' : 'tiles',
+    tilesFrom: 24,
+    tilesWanted: 256,
+    tileTokens: 64,
+    tileRows: 64,
+    tileWords: 8,
+    threadTokens: 8,
     ...forced,
     team,
   };
 }
 
-const LARGEST_TEAM = { subgroup: 32, workgroup: 16, single: 1 };
-/** Groups of four words beyond which a row gets a larger team. */
-const LONG_ROW = 64;
-const SHORT_ROW_TEAM = 16;
-/** Workgroups of a projection by choice: enough for the largest GPUs, few enough that few repeat the head. */
-const WORKGROUPS = 128;
-const MOST_WORKGROUPS = 256;
-const MOST_ROWS_PER_TEAM = 4;
-/** Groups that a lane asks for ahead at most: they wait in registers. */
-const MOST_EARLY = 12;
-
-/** Cuts a projection into workgroups. */
-export function rowShape(
-  tuning: Tuning,
-  name: ProjectionName,
-  { rows, words, matrices }: Pick<Projection, 'rows' | 'words' | 'matrices'>,
-): RowShape {
-  const forced = tuning.shapes[name] ?? {};
-  const largestTeam = tuning.team === 'subgroup' ? tuning.subgroup : LARGEST_TEAM[tuning.team];
-  const workgroup = forced.workgroup ?? tuning.workgroup;
-  const lanes = Math.min(forced.lanes ?? teamLanes(words / 4), largestTeam);
-  const teams = workgroup / lanes;
-  const share = Math.min(MOST_ROWS_PER_TEAM, Math.ceil(rows / (teams * WORKGROUPS)));
-  const rowsPerTeam = Math.min(forced.rowsPerTeam ?? share, lanes);
-  const rounds = Math.ceil(rows / (teams * rowsPerTeam * MOST_WORKGROUPS));
-  const early = Math.max(1, Math.floor(MOST_EARLY / (rowsPerTeam * matrices)));
-  return { rounds, early, ...forced, workgroup, lanes, rowsPerTeam };
-}
-
-/** Invocations that suit a row of so many groups of four words. */
-function teamLanes(groups: number): number {
-  const most = groups > LONG_ROW ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM;
-  return Math.min(most, 2 ** Math.floor(Math.log2(groups)));
-}
-
-/** Rows of a projection that one workgroup takes. */
-export function rowsPerGroup({ workgroup, lanes, rowsPerTeam, rounds }: RowShape): number {
-  return (workgroup / lanes) * rowsPerTeam * rounds;
+/** Tokens of a slice that cost as much as fewer ones. */
+export function prefillGrain({ prefill, tileTokens, tokensPerBlock }: Tuning): number {
+  return prefill === 'tiles' ? tileTokens : tokensPerBlock;
 }

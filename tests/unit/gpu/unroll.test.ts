@@ -3,7 +3,9 @@ import { unroll } from '../../../src/gpu/unroll';
 
 /** Without the line breaks and indents that only people need. */
 function unrolled(code: string, constants: Record<string, number> = {}): string {
-  return unroll(code, new Map(Object.entries(constants))).replaceAll(/\s+/g, ' ').trim();
+  return unroll(code, new Map(Object.entries(constants)))
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 describe('unroll', () => {

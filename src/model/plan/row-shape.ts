@@ -1,0 +1,56 @@
+import type { Projection, ProjectionName } from './projections';
+import type { Tuning } from './tuning';
+
+/** How one projection is cut into workgroups (src/shaders/ternary_rows.wgsl). */
+export interface RowShape {
+  /** Invocations a workgroup. */
+  workgroup: number;
+  /** Invocations of a team, which works on the same rows; a power of two, within a subgroup where there are any. */
+  lanes: number;
+  /** Rows that a team works on at once. */
+  rowsPerTeam: number;
+  /** Shares of so many rows that a workgroup works on one after the other. */
+  rounds: number;
+  /** Groups of four words that a lane asks for ahead of the work before them, at most. */
+  early: number;
+}
+
+const LARGEST_TEAM = { subgroup: 32, workgroup: 16, single: 1 };
+/** Groups of four words beyond which a row gets a larger team. */
+const LONG_ROW = 64;
+const SHORT_ROW_TEAM = 16;
+/** Workgroups of a projection by choice: enough for the largest GPUs, few enough that few repeat the head. */
+const WORKGROUPS = 128;
+const MOST_WORKGROUPS = 256;
+const MOST_ROWS_PER_TEAM = 4;
+/** Groups that a lane asks for ahead at most: they wait in registers. */
+const MOST_EARLY = 12;
+
+/** Cuts a projection into workgroups. */
+export function rowShape(
+  tuning: Tuning,
+  name: ProjectionName,
+  { rows, words, matrices }: Pick<Projection, 'rows' | 'words' | 'matrices'>,
+): RowShape {
+  const forced = tuning.shapes[name] ?? {};
+  const largestTeam = tuning.team === 'subgroup' ? tuning.subgroup : LARGEST_TEAM[tuning.team];
+  const workgroup = forced.workgroup ?? tuning.workgroup;
+  const lanes = Math.min(forced.lanes ?? teamLanes(words / 4), largestTeam);
+  const teams = workgroup / lanes;
+  const share = Math.min(MOST_ROWS_PER_TEAM, Math.ceil(rows / (teams * WORKGROUPS)));
+  const rowsPerTeam = Math.min(forced.rowsPerTeam ?? share, lanes);
+  const rounds = Math.ceil(rows / (teams * rowsPerTeam * MOST_WORKGROUPS));
+  const early = Math.max(1, Math.floor(MOST_EARLY / (rowsPerTeam * matrices)));
+  return { rounds, early, ...forced, workgroup, lanes, rowsPerTeam };
+}
+
+/** Invocations that suit a row of so many groups of four words. */
+function teamLanes(groups: number): number {
+  const most = groups > LONG_ROW ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM;
+  return Math.min(most, 2 ** Math.floor(Math.log2(groups)));
+}
+
+/** Rows of a projection that one workgroup takes. */
+export function rowsPerGroup({ workgroup, lanes, rowsPerTeam, rounds }: RowShape): number {
+  return (workgroup / lanes) * rowsPerTeam * rounds;
+}
