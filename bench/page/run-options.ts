@@ -23,6 +23,7 @@ const tuning = {
   team: v.exactOptional(v.picklist(['subgroup', 'workgroup', 'single'])),
   subgroup: v.exactOptional(count),
   unroll: v.exactOptional(v.boolean()),
+  ahead: v.exactOptional(v.boolean()),
   shapes: v.exactOptional(v.record(v.picklist(['mix', 'output', 'gateUp', 'down', 'head']), shape)),
   tokensPerBlock: v.exactOptional(count),
   prefill: v.exactOptional(v.picklist(['tiles', 'rows'])),

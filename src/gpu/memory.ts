@@ -1,13 +1,21 @@
 /** Creates every buffer and keeps account of their bytes by kind ("weights", "state", …). */
 export class GpuMemory {
-  readonly #buffers = new Map<GPUBuffer, string>();
+  readonly #buffers = new Map<GPUBuffer, Readonly<Record<string, number>>>();
 
   constructor(private readonly device: GPUDevice) {}
 
   /** @param size bytes; rounded up to a multiple of 4, as copies need it. */
   create(kind: string, label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    const buffer = this.device.createBuffer({ label, size: Math.ceil(size / 4) * 4, usage });
-    this.#buffers.set(buffer, kind);
+    return this.createShared({ [kind]: size }, label, usage);
+  }
+
+  /** A buffer for several kinds of data. @param parts bytes of each kind; the first is rounded up as `create` does it. */
+  createShared(parts: Readonly<Record<string, number>>, label: string, usage: GPUBufferUsageFlags): GPUBuffer {
+    const bytes = Object.values(parts).reduce((sum, part) => sum + part, 0);
+    const size = Math.ceil(bytes / 4) * 4;
+    const buffer = this.device.createBuffer({ label, size, usage });
+    const [first] = Object.keys(parts);
+    this.#buffers.set(buffer, { ...parts, [first]: parts[first] + size - bytes });
     return buffer;
   }
 
@@ -19,7 +27,9 @@ export class GpuMemory {
   /** Bytes that are allocated now, by kind. */
   get bytesByKind(): Record<string, number> {
     const bytes: Record<string, number> = {};
-    for (const [buffer, kind] of this.#buffers) bytes[kind] = (bytes[kind] ?? 0) + buffer.size;
+    for (const parts of this.#buffers.values()) {
+      for (const [kind, part] of Object.entries(parts)) bytes[kind] = (bytes[kind] ?? 0) + part;
+    }
     return bytes;
   }
 

@@ -12,7 +12,7 @@ import { createStepPlan } from './plan/step-plan';
 import { chooseTuning, prefillGrain, type Tuning } from './plan/tuning';
 import { WeightUpload } from './plan/upload';
 import { allocateWeights } from './plan/weights';
-import { allocateWorkingBuffers, type Capacity, stateBytes, tokenBytes } from './plan/working-buffers';
+import { allocateWorkingBuffers, logitsBinding, type Capacity, stateBytes, tokenBytes } from './plan/working-buffers';
 import type { TensorPortion } from './shard-reader';
 import { feedPrompt } from './prefill';
 import { longestSlice, type PrefillPace, PrefillPacer } from './prefill-pace';
@@ -76,7 +76,7 @@ export class LanguageModel {
   ): Promise<LanguageModel> {
     const chosen = chooseTuning(gpu, options);
     const capacity = chooseCapacity(gpu, config, chosen, options.prefillPace);
-    const tuning = tuningThatFits(gpu, config, capacity, chosen);
+    const tuning = tuningThatFits(gpu, config, chosen);
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
     const { weights, working } = await gpu.checked('Allocating the model', () => ({
@@ -89,7 +89,7 @@ export class LanguageModel {
     const uploading = WeightUpload.create(gpu, compiler, config, embeddings, weights);
     const compiling = Promise.all([
       createStepPlan(gpu, kernels, layouts, config, embeddings, weights, working),
-      Sampler.create(gpu, compiler, shape, working.step, working.logits),
+      Sampler.create(gpu, compiler, shape, working.step, logitsBinding(working)),
     ]);
     const submits = options.pace?.submitsInFlight ?? FASTEST_PACE.submitsInFlight;
     const runtime = compiling.then(([plan, sampler]) => ({

@@ -50,8 +50,9 @@ export class StepRunner {
   beginText(state: GPUBuffer | undefined): void {
     const bytes = stateBytes(this.config);
     const encoder = this.gpu.device.createCommandEncoder();
-    if (state) encoder.copyBufferToBuffer(state, 0, this.working.state, FIRST_SLOT * bytes, bytes);
-    else encoder.clearBuffer(this.working.state, FIRST_SLOT * bytes, bytes);
+    const { memory } = this.working;
+    if (state) encoder.copyBufferToBuffer(state, 0, memory, this.#slotOffset(FIRST_SLOT), bytes);
+    else encoder.clearBuffer(memory, this.#slotOffset(FIRST_SLOT), bytes);
     this.gpu.device.queue.submit([encoder.finish()]);
   }
 
@@ -73,7 +74,7 @@ export class StepRunner {
     const pass = encoder.beginComputePass();
     record(pass, [...this.plan.feed(slice.ids.length), ...this.plan.lastLogits, ...this.sampler.dispatches]);
     pass.end();
-    cache.store(encoder, prompt, this.working.state, FIRST_SLOT * stateBytes(this.config));
+    cache.store(encoder, prompt, this.working.memory, this.#slotOffset(FIRST_SLOT));
     return this.#submitWithReport(encoder);
   }
 
@@ -90,7 +91,7 @@ export class StepRunner {
   /** Stores the state after `ids` from a slot of the ring. */
   storeState(ids: readonly number[], slot: number, cache: StateCache): void {
     const encoder = this.gpu.device.createCommandEncoder();
-    cache.store(encoder, ids, this.working.state, slot * stateBytes(this.config));
+    cache.store(encoder, ids, this.working.memory, this.#slotOffset(slot));
     this.gpu.device.queue.submit([encoder.finish()]);
   }
 
@@ -105,11 +106,15 @@ export class StepRunner {
     const pass = encoder.beginComputePass();
     record(pass, [...this.plan.feed(count), ...this.plan.allLogits(count)]);
     pass.end();
-    const read = ring.copy(encoder, this.working.logits, 0, bytes);
+    const read = ring.copy(encoder, this.working.memory, this.working.regions.logits.offset, bytes);
     device.queue.submit([encoder.finish()]);
     const values = new Float32Array(await read());
     ring.dispose();
     return values;
+  }
+
+  #slotOffset(slot: number): number {
+    return this.working.regions.state.offset + slot * stateBytes(this.config);
   }
 
   #writeStep({ ids, position, limit }: Slice): void {

@@ -1,5 +1,4 @@
 // Quantised activations as quantise.wgsl left them in memory.
-@group(0) @binding(2) var<storage, read_write> quantised: array<vec4u>;
 
 alias Activations = u32;
 
@@ -8,11 +7,11 @@ fn prepareActivations(thread: u32) -> Activations {
 }
 
 fn rowStart(token: u32, input: u32) -> u32 {
-  return (token * INPUTS + input) * (ROW_WORDS + 1u);
+  return QUANTISED_START + (token * INPUTS + input) * (ROW_WORDS + 1u);
 }
 
 fn storedWords(token: u32, input: u32, word: u32) -> vec4u {
-  return quantised[rowStart(token, input) + word];
+  return working[rowStart(token, input) + word];
 }
 
 fn activationWords(token: u32, input: u32, group: u32, word: u32) -> vec4u {
@@ -21,7 +20,7 @@ fn activationWords(token: u32, input: u32, group: u32, word: u32) -> vec4u {
 }
 
 fn inverseScale(prepared: Activations, token: u32, input: u32) -> f32 {
-  return bitcast<f32>(quantised[rowStart(token, input) + ROW_WORDS].x);
+  return bitcast<f32>(working[rowStart(token, input) + ROW_WORDS].x);
 }
 
 // The codes' offset: the sum of (c - 1) q is that of c q less that of q. Here the sum of q is known for the whole row.
@@ -30,5 +29,5 @@ fn offsetOf(words: vec4u, start: i32) -> i32 {
 }
 
 fn storedOffset(token: u32, input: u32) -> i32 {
-  return bitcast<i32>(quantised[rowStart(token, input) + ROW_WORDS].y);
+  return bitcast<i32>(working[rowStart(token, input) + ROW_WORDS].y);
 }

@@ -2,7 +2,7 @@
 // subnormals that trained embeddings do contain.
 fn embeddingAt(row: u32, column: u32) -> f32 {
   let index = row * H + column;
-  let half = (weights[index / 2u] >> (16u * (index % 2u))) & 0xffffu;
+  let half = (table[index / 2u] >> (16u * (index % 2u))) & 0xffffu;
   let magnitude = half & 0x7fffu;
   let sign = (half >> 15u) << 31u;
   if (magnitude < 0x400u) {

@@ -1,5 +1,5 @@
 // Epilogue: silu(gate) * up of a channel (docs/MODEL.md section 4).
-@group(0) @binding(3) var<storage, read_write> hidden: array<f32>;  // GLU region [T, HIDDEN_STRIDE] from GLU_START
+// It goes to the GLU region [T, HIDDEN_STRIDE].
 
 alias Recalled = f32;
 
@@ -9,5 +9,5 @@ fn recall(token: u32, row: u32) -> Recalled {
 }
 
 fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>, recalled: Recalled) {
-  hidden[GLU_START + token * HIDDEN_STRIDE + row] = silu(sums[0] * scales[0]) * (sums[1] * scales[1]);
+  writeFloat(GLU_START, token * HIDDEN_STRIDE + row, silu(sums[0] * scales[0]) * (sums[1] * scales[1]));
 }

@@ -1,5 +1,5 @@
 // Epilogue: a logit (docs/MODEL.md section 1).
-@group(0) @binding(5) var<storage, read_write> logits: array<f32>;  // [T, ROWS]
+// It goes to the logits region [T, ROWS].
 
 alias Recalled = f32;
 
@@ -9,5 +9,5 @@ fn recall(token: u32, row: u32) -> Recalled {
 }
 
 fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>, recalled: Recalled) {
-  logits[token * ROWS + row] = sums[0] * scales[0];
+  writeFloat(LOGITS_START, token * ROWS + row, sums[0] * scales[0]);
 }

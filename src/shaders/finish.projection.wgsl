@@ -1,5 +1,5 @@
 // Epilogue: the i, f and g pre-activations of a channel, for the scan over many tokens.
-@group(0) @binding(3) var<storage, read_write> hidden: array<f32>;  // mix region [T, 3, HIDDEN_STRIDE]
+// They go to the mix region [T, 3, HIDDEN_STRIDE].
 
 alias Recalled = f32;
 
@@ -11,7 +11,7 @@ fn recall(token: u32, row: u32) -> Recalled {
 fn finish(token: u32, row: u32, sums: array<f32, MATRICES>, scales: array<f32, MATRICES>, recalled: Recalled) {
   var values = sums;
   var factors = scales;
-  for (var matrix = 0u; matrix < MATRICES; matrix++) {
-    hidden[(token * MATRICES + matrix) * HIDDEN_STRIDE + row] = values[matrix] * factors[matrix];
+  /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
+    writeFloat(MIX_START, (token * MATRICES + matrix) * HIDDEN_STRIDE + row, values[matrix] * factors[matrix]);
   }
 }

@@ -34,7 +34,7 @@ fn normalise(token: u32, thread: u32) -> array<f32, INPUTS> {
           squares.y = sumOfSquares(raw, squares.y);
         }
         /*unroll*/ for (var input = 0u; input < INPUTS; input++) {
-          let scaled = base * parameters[GAINS + input * QUADS + quad];
+          let scaled = base * parameterQuad(GAINS + input * QUADS + quad);
           kept[input * KEPT + place * TURNS_OF_ROW + turn] = scaled;
           let peak = max(max(abs(scaled.x), abs(scaled.y)), max(abs(scaled.z), abs(scaled.w)));
           mine[SUMS + input] = max(mine[SUMS + input], peak);

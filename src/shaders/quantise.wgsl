@@ -1,14 +1,14 @@
 // Norms and quantises rows of activations into memory, a workgroup a token: the head of a projection as a dispatch of
 // its own, for prefill and for adapters where repeating it in every workgroup is dear.
-// quantised: [T, INPUTS, ROW_WORDS + 1] of 16 bytes: int8 rows padded with zeros, then 1 / a (f32) and the sum of q (i32).
-@group(0) @binding(2) var<storage, read_write> quantised: array<u32>;
+// They go to the quantised region, [T, INPUTS, ROW_WORDS + 1] of 16 bytes: int8 rows padded with zeros, then 1 / a (f32)
+// and the sum of q (i32).
 
 fn rowStart(token: u32, input: u32) -> u32 {
-  return (token * INPUTS + input) * (ROW_WORDS + 1u) * 4u;
+  return QUANTISED_START + (token * INPUTS + input) * (ROW_WORDS + 1u);
 }
 
 fn storeQuad(token: u32, input: u32, quad: u32, bytes: u32) {
-  quantised[rowStart(token - firstRow(), input) + quad] = bytes;
+  working[rowStart(token - firstRow(), input) + quad / 4u][quad % 4u] = bytes;
 }
 
 var<workgroup> sumsOfQ: array<atomic<i32>, INPUTS>;
@@ -31,9 +31,8 @@ fn main(@builtin(workgroup_id) group: vec3u, builtins: Builtins) {
   let inverse = normalise(firstRow() + group.x, thread);
   workgroupBarrier();
   if (thread < INPUTS) {
-    let info = rowStart(group.x, thread) + ROW_WORDS * 4u;
+    let info = rowStart(group.x, thread) + ROW_WORDS;
     var scales = inverse;
-    quantised[info] = bitcast<u32>(scales[thread]);
-    quantised[info + 1u] = bitcast<u32>(atomicLoad(&sumsOfQ[thread]));
+    working[info] = vec4u(bitcast<u32>(scales[thread]), bitcast<u32>(atomicLoad(&sumsOfQ[thread])), 0u, 0u);
   }
 }

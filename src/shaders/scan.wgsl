@@ -2,8 +2,7 @@
 // section 4). What depends on one token alone, the gates, is done in parallel, a thread four tokens of a channel; then a
 // thread a channel goes through the tokens in workgroup memory: two operations each. Few channels a workgroup, so that
 // all of a GPU works on them. A chunk's pre-activations are asked for before the chunk before it is scanned.
-@group(0) @binding(3) var<storage, read_write> hidden: array<f32>;  // mix region [T, 3, HIDDEN_STRIDE]; i becomes h
-@group(0) @binding(4) var<storage, read_write> state: array<f32>;   // [slots, L, D]
+// In the mix region, [T, 3, HIDDEN_STRIDE], i becomes h; the state region is [slots, L, D].
 
 const QUADS_PER_CHUNK = WORKGROUP / GROUP_CHANNELS;
 const CHUNK = 4u * QUADS_PER_CHUNK;
@@ -27,12 +26,12 @@ fn preActivations(token: u32, channel: u32) -> PreActivations {
     placeOf(token, channel), placeOf(token + 1u, channel), placeOf(token + 2u, channel), placeOf(token + 3u, channel),
   );
   return PreActivations(
-    vec4f(hidden[places.x], hidden[places.y], hidden[places.z], hidden[places.w]),
+    vec4f(floatAt(MIX_START, places.x), floatAt(MIX_START, places.y), floatAt(MIX_START, places.z), floatAt(MIX_START, places.w)),
     vec4f(
-      hidden[places.x + HIDDEN_STRIDE],
-      hidden[places.y + HIDDEN_STRIDE],
-      hidden[places.z + HIDDEN_STRIDE],
-      hidden[places.w + HIDDEN_STRIDE],
+      floatAt(MIX_START, places.x + HIDDEN_STRIDE),
+      floatAt(MIX_START, places.y + HIDDEN_STRIDE),
+      floatAt(MIX_START, places.z + HIDDEN_STRIDE),
+      floatAt(MIX_START, places.w + HIDDEN_STRIDE),
     ),
   );
 }
@@ -47,7 +46,7 @@ fn scanQuad(first: u32, keep: vec4f, candidates: vec4f, before: f32) -> vec4f {
 
 fn storeState(token: u32, channel: u32, value: f32) {
   if (token < step.count && channel < CHANNELS) {
-    hidden[token * 3u * HIDDEN_STRIDE + channel] = value;
+    writeFloat(MIX_START, token * 3u * HIDDEN_STRIDE + channel, value);
   }
 }
 
@@ -61,8 +60,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let channel = group.x * GROUP_CHANNELS + index;
   let safe = min(channel, CHANNELS - 1u);
   let layer = u32(scalarParameter(0u));
-  let bound = parameters[LOWER_BOUND + safe / 4u][safe % 4u];
-  var h = state[(step.slotIn * LAYERS + layer) * CHANNELS + safe];
+  let bound = scalarParameter(LOWER_BOUND * 4u + safe);
+  var h = floatAt(STATE_START, (step.slotIn * LAYERS + layer) * CHANNELS + safe);
   var coming = preActivations(quad * 4u, safe);
   for (var first = 0u; first < step.count; first += CHUNK) {
     let token = first + quad * 4u;
@@ -96,6 +95,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     storeState(token + 3u, channel, after.w);
   }
   if (thread < GROUP_CHANNELS && channel < CHANNELS) {
-    state[(step.slotOut * LAYERS + layer) * CHANNELS + channel] = h;
+    writeFloat(STATE_START, (step.slotOut * LAYERS + layer) * CHANNELS + channel, h);
   }
 }

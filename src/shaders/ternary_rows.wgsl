@@ -67,8 +67,10 @@ fn main(@builtin(workgroup_id) group: vec3u, builtins: Builtins) {
   /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
     magnitudes[matrix] = scalarParameter(MAGNITUDE + matrix % MAGNITUDES);
   }
-  // Nothing waits for this: after the end everything is computed, and nothing written.
-  let isLive = step.ended == 0u;
+  // Nothing waits for this: after the end everything is computed, and nothing written. `slots` has no high bits, which the
+  // compiler cannot know.
+  let seen = askAhead(group.x * WORKGROUP + thread);
+  let isLive = (step.ended | ((step.slots >> 16u) & seen)) == 0u;
   // Lane n finishes output n: a member of the team's rows, times a token.
   let ownToken = firstToken + lane % TOKENS;
   let ownRow = min(lane, OUTPUTS - 1u) / TOKENS * TEAMS;

@@ -62,7 +62,7 @@ fn fetchCodes(tile: Tile, load: u32, firstWord: u32) -> u32 {
   let slot = item / (TILE_WORDS * ROW_THREADS);  // which of a thread's rows
   let channel = tile.firstRow + (slot % CHANNELS) * ROW_THREADS + (item / TILE_WORDS) % ROW_THREADS;
   let row = (tile.matrix + slot / CHANNELS) * ROWS + min(channel, ROWS - 1u);
-  return weights[MATRIX_START + row * ROW_WORDS + wordThere(firstWord + item % TILE_WORDS)];
+  return codesWord(MATRIX_START + row * ROW_WORDS + wordThere(firstWord + item % TILE_WORDS));
 }
 
 fn fetch(tile: Tile, firstWord: u32) -> Fetched {

@@ -124,7 +124,7 @@ describe('epilogues', () => {
 
   it.each(['output', 'down'] as const)(`residual adds %s to the stream (seed ${seed})`, async (name) => {
     for await (const { context, random, config, layer, harness, count, rows, run } of trials(name)) {
-      const before = random.floats(harness.working.x.size / 4, () => random.normal());
+      const before = random.floats(harness.bytesOf('x') / 4, () => random.normal());
       harness.write('x', before);
       await run();
       const after = await harness.readFloats('x');
@@ -163,7 +163,7 @@ describe('epilogues', () => {
   it(`projection keeps i, f and g apart; recurrence goes on to the state (seed ${seed})`, async () => {
     for await (const { context, random, config, layer, harness, count, rows, run } of trials('mix', 3)) {
       const { stateSize: channels, layerCount } = config;
-      const before = random.floats(harness.working.state.size / 4, () => random.normal());
+      const before = random.floats(harness.bytesOf('state') / 4, () => random.normal());
       harness.write('state', before);
       await run();
       const hidden = await harness.readFloats('hidden');

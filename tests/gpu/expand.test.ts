@@ -5,6 +5,7 @@ import type { TensorPortion } from '../../src/model/shard-reader';
 import { encodeTernary } from '../../src/model/ternary';
 import { headProjection, layerProjections } from '../../src/model/tensors';
 import type { Projection } from '../../src/model/tensors';
+import { headLayout, layerLayout } from '../../src/model/plan/weight-layout';
 import { harnessDevice, KernelHarness } from '../support/kernel-harness';
 import type { HarnessDevice } from '../support/kernel-harness';
 import { randomPortions, shuffled } from '../support/portions';
@@ -52,10 +53,11 @@ describe('expand', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const config = raggedConfig(random);
       const harness = KernelHarness.create(device, config);
-      const layers = harness.weights.layers.map(({ weights }, layer) => {
-        return { weights, matrices: layerProjections(config, layer) };
+      const layers = harness.weights.layers.map((weights, layer) => {
+        return { weights, codesAt: layerLayout(config).parameterBytes, matrices: layerProjections(config, layer) };
       });
-      const buffers = [...layers, { weights: harness.weights.head.weights, matrices: [headProjection(config)] }];
+      const head = { weights: harness.weights.head, codesAt: headLayout(config).parameterBytes };
+      const buffers = [...layers, { ...head, matrices: [headProjection(config)] }];
       const portions: TensorPortion[] = [];
       const expected = buffers.map(({ matrices }) =>
         matrices.flatMap((matrix) => {
@@ -65,8 +67,8 @@ describe('expand', () => {
         }),
       );
       await harness.upload(shuffled(portions, random));
-      for (const [index, { weights }] of buffers.entries()) {
-        const words = [...new Uint32Array(await harness.readBytes(weights))];
+      for (const [index, { weights, codesAt }] of buffers.entries()) {
+        const words = [...new Uint32Array(await harness.readBytes(weights), codesAt)];
         expect(words, `round ${round}, buffer ${index} of ${JSON.stringify(config)}`).toEqual(expected[index]);
       }
     }

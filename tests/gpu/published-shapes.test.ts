@@ -24,7 +24,7 @@ it.each(['workgroup', 'subgroup'] as const)(
     const gpu = await device;
     const adapter = { ...gpu.adapter, fallback: false };
     const tuning = chooseTuning(disguised(gpu, { adapter }), { team, unroll: false });
-    expect(tuningThatFits(gpu, WIDEST, CAPACITY, tuning).plan).toBe('fused');
+    expect(tuningThatFits(gpu, WIDEST, tuning).plan).toBe('fused');
     const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), WIDEST, CAPACITY, tuning);
     const pipelines = await Promise.all(PROJECTIONS.map((name) => kernels.fused(name)));
     expect(pipelines).toHaveLength(PROJECTIONS.length);
@@ -47,7 +47,7 @@ it('a wider model takes the split plan where its fused kernels do not compile', 
   const tuning = chooseTuning(gpu, { plan: 'fused', workgroup: 256, team: 'subgroup' });
   const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), wide, CAPACITY, tuning);
   await expect(kernels.fused('mix')).rejects.toThrow(GpuError);
-  const fitting = tuningThatFits(gpu, wide, CAPACITY, tuning);
+  const fitting = tuningThatFits(gpu, wide, tuning);
   expect(fitting).toEqual({ ...tuning, plan: 'split' });
   const split = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), wide, CAPACITY, fitting);
   await Promise.all(PROJECTIONS.flatMap((name) => [split.quantise(name, 'one'), split.stored(name, 'one')]));

@@ -9,9 +9,9 @@ import { chooseTuning } from '../../src/model/plan/tuning';
 import type { Tuning } from '../../src/model/plan/tuning';
 import { WeightUpload } from '../../src/model/plan/upload';
 import { allocateWeights } from '../../src/model/plan/weights';
-import type { WeightBuffers, Weights } from '../../src/model/plan/weights';
-import { allocateWorkingBuffers, gluQuad } from '../../src/model/plan/working-buffers';
-import type { Capacity, WorkingBuffers } from '../../src/model/plan/working-buffers';
+import type { EmbeddingBuffers, Weights } from '../../src/model/plan/weights';
+import { allocateWorkingBuffers } from '../../src/model/plan/working-buffers';
+import type { Capacity, Place, Region, WorkingBuffers } from '../../src/model/plan/working-buffers';
 import type { TensorPortion } from '../../src/model/shard-reader';
 import type { EmbeddingType } from '../../src/model/tensors';
 import { disguised, gpuTestDevice } from './gpu-test-device';
@@ -53,6 +53,9 @@ export interface StepFields {
 
 type Values = Float32Array | Uint32Array | Int8Array;
 
+/** What tests look at: a region of the working memory, mix and GLU together, or the step. */
+type Part = Region | 'hidden' | 'step';
+
 /** Runs single kernels of a model's step, made by the production classes, on buffers whose contents a test chooses. */
 export class KernelHarness {
   private constructor(
@@ -60,7 +63,7 @@ export class KernelHarness {
     readonly config: ModelConfig,
     readonly capacity: Capacity,
     readonly kernels: StepKernels,
-    readonly working: WorkingBuffers,
+    private readonly working: WorkingBuffers,
     readonly weights: Weights,
     private readonly embeddings: EmbeddingType,
   ) {}
@@ -106,36 +109,46 @@ export class KernelHarness {
     this.write('step', Uint32Array.from([...header, ...results, ...tokens]));
   }
 
-  /** @param offset bytes from the start of the buffer. */
-  write(buffer: keyof WorkingBuffers, values: Values, offset = 0): void {
-    this.device.gpu.device.queue.writeBuffer(
-      this.working[buffer],
-      offset,
-      values as Values & ArrayBufferView<ArrayBuffer>,
-    );
+  /** @param offset bytes from the start of the part. */
+  write(part: Part, values: Values, offset = 0): void {
+    const buffer = part === 'step' ? this.working.step : this.working.memory;
+    const start = this.#place(part).offset + offset;
+    this.device.gpu.device.queue.writeBuffer(buffer, start, values as Values & ArrayBufferView<ArrayBuffer>);
   }
 
-  /** Fills a whole working buffer with one 32-bit pattern, so that what a kernel leaves alone can be told. */
-  fill(buffer: keyof WorkingBuffers, word: number): void {
-    this.write(buffer, new Uint32Array(this.working[buffer].size / 4).fill(word));
+  /** Fills a whole part with one 32-bit pattern, so that what a kernel leaves alone can be told. */
+  fill(part: Part, word: number): void {
+    this.write(part, new Uint32Array(this.bytesOf(part) / 4).fill(word));
+  }
+
+  bytesOf(part: Part): number {
+    return this.#place(part).bytes;
+  }
+
+  #place(part: Part): Place {
+    const { step, regions } = this.working;
+    if (part === 'step') return { offset: 0, bytes: step.size };
+    if (part !== 'hidden') return regions[part];
+    return { offset: regions.mix.offset, bytes: regions.state.offset - regions.mix.offset };
   }
 
   /** Runs one kernel. @param workgroups in x, y and z. */
   async run(
     pipeline: Promise<GPUComputePipeline>,
-    weights: WeightBuffers,
+    weights: GPUBuffer | EmbeddingBuffers,
     workgroups: readonly [number, number, number?],
   ): Promise<void> {
     const { device } = this.device.gpu;
-    const { step, x, quantised, hidden, state, logits } = this.working;
+    const { step, memory } = this.working;
+    const [first, second] = 'table' in weights ? [weights.table, weights.parameters] : [weights, weights];
     const group = (layout: GPUBindGroupLayout, buffers: GPUBuffer[]) =>
       device.createBindGroup({
         layout,
         entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
       });
     const groups = [
-      group(this.device.layouts.step, [step, x, quantised, hidden, state, logits]),
-      group(this.device.layouts.weights, [weights.weights, weights.parameters]),
+      group(this.device.layouts.step, [step, memory]),
+      group(this.device.layouts.weights, [first, second]),
     ];
     const compiled = await pipeline;
     const encoder = device.createCommandEncoder();
@@ -149,17 +162,26 @@ export class KernelHarness {
     return this.device.reader.read(buffer);
   }
 
-  async readFloats(buffer: keyof WorkingBuffers): Promise<Float32Array<ArrayBuffer>> {
-    return new Float32Array(await this.readBytes(this.working[buffer]));
+  async readPart(part: Part): Promise<ArrayBuffer> {
+    const { offset, bytes } = this.#place(part);
+    return (await this.readBytes(part === 'step' ? this.working.step : this.working.memory)).slice(
+      offset,
+      offset + bytes,
+    );
   }
 
-  async readWords(buffer: keyof WorkingBuffers): Promise<Uint32Array<ArrayBuffer>> {
-    return new Uint32Array(await this.readBytes(this.working[buffer]));
+  async readFloats(part: Part): Promise<Float32Array<ArrayBuffer>> {
+    return new Float32Array(await this.readPart(part));
+  }
+
+  async readWords(part: Part): Promise<Uint32Array<ArrayBuffer>> {
+    return new Uint32Array(await this.readPart(part));
   }
 
   /** Byte in `hidden` where the GLU region starts. */
   get gluOffset(): number {
-    return gluQuad(this.config, this.capacity) * 16;
+    const { mix, glu } = this.working.regions;
+    return glu.offset - mix.offset;
   }
 
   /** Floats from one row to the next, in `x`, each third of the mix region, and the GLU region. */

@@ -36,7 +36,7 @@ export async function readQuantised(
   count: number,
 ): Promise<(QuantisedActivations & { padding: Int8Array })[]> {
   const bytes = rowBytes(columns);
-  const data = new DataView(await harness.readBytes(harness.working.quantised));
+  const data = new DataView(await harness.readPart('quantised'));
   return Array.from({ length: count }, (_, index) => {
     const begin = index * bytes;
     return {

@@ -7,7 +7,6 @@ import { rmsNorm } from '../../src/model/oracle/rms-norm';
 import type { RowInput } from '../../src/model/oracle/row';
 import type { ModelWeights } from '../../src/model/oracle/weights';
 import type { ProjectionName } from '../../src/model/plan/projections';
-import type { WeightBuffers } from '../../src/model/plan/weights';
 import type { KernelHarness } from './kernel-harness';
 
 /** What the head of a projection reads for one token: a row, and for the gated one the state beside it. */
@@ -23,7 +22,7 @@ export function quantisedColumns(config: ModelConfig, name: ProjectionName): num
 }
 
 /** The weights that a projection of layer 0, or the head, reads. */
-export function projectionWeights(harness: KernelHarness, name: ProjectionName): WeightBuffers {
+export function projectionWeights(harness: KernelHarness, name: ProjectionName): GPUBuffer {
   return name === 'head' ? harness.weights.head : harness.weights.layers[0];
 }
 

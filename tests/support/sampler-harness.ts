@@ -48,7 +48,7 @@ export class SamplerHarness {
     const step = gpu.memory.create('test', 'step', (STEP_HEADER_WORDS + shape.slots + 1) * 4, usage);
     const logits = gpu.memory.create('test', 'logits', shape.vocabSize * 4, usage);
     const made = vi.spyOn(gpu.memory, 'create');
-    const sampler = await Sampler.create(gpu, compiler, shape, step, logits);
+    const sampler = await Sampler.create(gpu, compiler, shape, step, { buffer: logits });
     const sampling = made.mock.results.map(({ value }) => value as GPUBuffer).find(({ label }) => label === 'sampling');
     made.mockRestore();
     if (sampling === undefined) throw new Error('the sampler keeps no memory of its own');

@@ -10,7 +10,7 @@ import { chooseTuning } from '../../src/model/plan/tuning';
 import type { Tuning } from '../../src/model/plan/tuning';
 import { WeightUpload } from '../../src/model/plan/upload';
 import { allocateWeights } from '../../src/model/plan/weights';
-import { allocateWorkingBuffers, stateBytes } from '../../src/model/plan/working-buffers';
+import { allocateWorkingBuffers, logitsBinding, stateBytes } from '../../src/model/plan/working-buffers';
 import type { Capacity, WorkingBuffers } from '../../src/model/plan/working-buffers';
 import type { SamplingOptions } from '../../src/model/sampling-options';
 import { StateCache } from '../../src/model/state-cache';
@@ -57,7 +57,7 @@ export class StepModel {
     const shape = { vocabSize: config.vocabSize, slots: capacity.slots, workgroup: tuning.workgroup };
     const [plan, sampler, upload, reader] = await Promise.all([
       createStepPlan(gpu, kernels, layouts, config, 'F32', places, working),
-      Sampler.create(gpu, compiler, shape, working.step, working.logits),
+      Sampler.create(gpu, compiler, shape, working.step, logitsBinding(working)),
       WeightUpload.create(gpu, compiler, config, 'F32', places),
       StorageReader.create(gpu),
     ]);
@@ -110,8 +110,7 @@ export class StepModel {
 
   /** The state in a slot of the ring, f32 [L, D]. */
   async state(slot = FIRST_SLOT): Promise<Float32Array> {
-    const ring = new Float32Array(await this.reader.read(this.working.state));
-    const size = stateBytes(this.config) / 4;
-    return ring.slice(slot * size, (slot + 1) * size);
+    const begin = this.working.regions.state.offset + slot * stateBytes(this.config);
+    return new Float32Array(await this.reader.read(this.working.memory), begin, stateBytes(this.config) / 4);
   }
 }

@@ -3,7 +3,6 @@ import type { ModelConfig } from '../config';
 import { type Projection, type ProjectionName, projections } from './projections';
 import { rowShape } from './row-shape';
 import type { Tuning } from './tuning';
-import type { Capacity } from './working-buffers';
 
 const STAGE_GROUPS = 16;
 
@@ -25,9 +24,9 @@ export function fusedWorkgroupBytes(
 }
 
 /** The tuning itself, or with the split plan where a fused kernel would not fit into this device's workgroup memory. */
-export function tuningThatFits(gpu: GpuDevice, config: ModelConfig, capacity: Capacity, tuning: Tuning): Tuning {
+export function tuningThatFits(gpu: GpuDevice, config: ModelConfig, tuning: Tuning): Tuning {
   const limit = gpu.limits.maxComputeWorkgroupStorageSize;
-  const all = Object.entries(projections(config, capacity)) as [ProjectionName, Projection][];
+  const all = Object.entries(projections(config)) as [ProjectionName, Projection][];
   const fits = all.every(([name, projection]) => fusedWorkgroupBytes(tuning, name, projection) <= limit);
   return fits ? tuning : { ...tuning, plan: 'split' };
 }

@@ -2,6 +2,7 @@ import type { GpuDevice } from '../../gpu/device';
 import type { KernelCompiler, KernelSource } from '../../gpu/kernel';
 import type { ModelConfig } from '../config';
 import type { EmbeddingType } from '../tensors';
+import { aheadConstants, NOTHING_AHEAD } from './ahead';
 import { dimensions } from './dimensions';
 import { normaliseConstants, rowsConstants } from './kernel-constants';
 import { type Projection, type ProjectionName, projections } from './projections';
@@ -9,7 +10,7 @@ import { SHADERS } from './shaders';
 import { type RowShape, rowShape, rowsPerGroup } from './row-shape';
 import { tileConstants, tileGroups, tileShape } from './tile-shape';
 import type { Tuning } from './tuning';
-import type { Capacity } from './working-buffers';
+import { type Capacity, regionConstants } from './working-buffers';
 
 /** Which tokens a kernel is for: all of a slice in blocks, one, or the last of a slice as row 0. */
 type Tokens = 'block' | 'one' | 'last';
@@ -17,7 +18,10 @@ type Tokens = 'block' | 'one' | 'last';
 /** Channels that a workgroup of the scan takes: few, so that there are many workgroups, and as many as one access of memory. */
 const SCAN_CHANNELS = 16;
 
-/** The layouts of groups 0 (a step's working buffers) and 1 (weights): one for all kernels, so that groups stay bound. */
+/**
+ * The layouts of groups 0 (the step, the working memory) and 1 (weights, and those that follow; of an embedding segment
+ * its table and its parameters): one for all kernels, so that groups stay bound, and few bindings, as each costs time.
+ */
 export interface StepLayouts {
   step: GPUBindGroupLayout;
   weights: GPUBindGroupLayout;
@@ -29,7 +33,7 @@ export function createStepLayouts({ device }: GpuDevice): StepLayouts {
     device.createBindGroupLayout({
       entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
     });
-  const step = layout(['read-only-storage', 'storage', 'storage', 'storage', 'storage', 'storage']);
+  const step = layout(['read-only-storage', 'storage']);
   const weights = layout(['read-only-storage', 'read-only-storage']);
   return { step, weights, pipeline: device.createPipelineLayout({ bindGroupLayouts: [step, weights] }) };
 }
@@ -46,7 +50,7 @@ export class StepKernels {
     private readonly capacity: Capacity,
     readonly tuning: Tuning,
   ) {
-    this.#projections = projections(config, capacity);
+    this.#projections = projections(config);
   }
 
   /** Workgroups that cover a projection's rows. */
@@ -73,6 +77,7 @@ export class StepKernels {
         ...projection.constants,
         ...normaliseConstants(projection, shape.workgroup, this.tuning.subgroup),
         ...rowsConstants(projection, shape, 1),
+        ...this.#ahead(name),
         LAST_ROW: tokens === 'last' ? 1 : 0,
       },
     );
@@ -86,6 +91,7 @@ export class StepKernels {
       `${name} quantise ${tokens}`,
       [
         ...SHADERS.common,
+        SHADERS.layer,
         this.#threads(),
         SHADERS.row[projection.row],
         this.#reduce(),
@@ -111,7 +117,7 @@ export class StepKernels {
     return this.#compile(
       `${name} stored ${tokens}`,
       [...this.#rowsPrelude(), SHADERS.activations.stored, SHADERS.finish[finish], SHADERS.ternaryRows],
-      { ...projection.constants, ...rowsConstants(projection, this.#shape(name), tokensAtOnce) },
+      { ...projection.constants, ...rowsConstants(projection, this.#shape(name), tokensAtOnce), ...NOTHING_AHEAD },
     );
   }
 
@@ -130,7 +136,7 @@ export class StepKernels {
       `${name} tile`,
       [
         ...SHADERS.common,
-        SHADERS.codes.words,
+        SHADERS.layer,
         this.#dot(),
         SHADERS.activations.stored,
         SHADERS.finish[finish === 'recurrence' ? 'preactivation' : finish],
@@ -147,7 +153,7 @@ export class StepKernels {
 
   scan(): Promise<GPUComputePipeline> {
     const { constants } = this.#projections.mix;
-    return this.#compile('scan', [...SHADERS.common, SHADERS.recurrence, SHADERS.scan], {
+    return this.#compile('scan', [...SHADERS.common, SHADERS.layer, SHADERS.recurrence, SHADERS.scan], {
       ...constants,
       CHANNELS: this.config.stateSize,
       GROUP_CHANNELS: SCAN_CHANNELS,
@@ -158,7 +164,7 @@ export class StepKernels {
     const { hidden } = dimensions(this.config);
     return this.#compile(
       `embed ${type}`,
-      [...SHADERS.common, SHADERS.codes.words, SHADERS.embedding[type], SHADERS.embed],
+      [...SHADERS.common, SHADERS.segment, SHADERS.embedding[type], SHADERS.embed],
       {
         H: hidden.length,
         X_STRIDE: hidden.quads * 4,
@@ -169,7 +175,8 @@ export class StepKernels {
   #rowsPrelude(): string[] {
     return [
       ...SHADERS.common,
-      SHADERS.codes.quads,
+      SHADERS.layer,
+      SHADERS.ahead,
       SHADERS.recurrence,
       this.#threads(),
       SHADERS.team,
@@ -191,6 +198,11 @@ export class StepKernels {
     return SHADERS.reduce[this.tuning.team === 'subgroup' ? 'subgroup' : 'workgroup'];
   }
 
+  #ahead(name: ProjectionName): KernelSource['constants'] {
+    const invocations = this.rowGroups(name) * this.#shape(name).workgroup;
+    return this.tuning.ahead ? aheadConstants(this.config, name, invocations) : NOTHING_AHEAD;
+  }
+
   #shape(name: ProjectionName): RowShape {
     return rowShape(this.tuning, name, this.#projections[name]);
   }
@@ -202,6 +214,7 @@ export class StepKernels {
       constants: {
         WORKGROUP: this.tuning.workgroup,
         RESULTS: this.capacity.slots,
+        ...regionConstants(this.config, this.capacity),
         ...constants,
       },
       layout: this.layouts.pipeline,

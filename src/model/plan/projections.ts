@@ -3,7 +3,6 @@ import { BITLINEAR_EPSILON, type ModelConfig } from '../config';
 import { dimensions } from './dimensions';
 import type { SHADERS } from './shaders';
 import { headLayout, layerLayout, SCALARS } from './weight-layout';
-import { type Capacity, gluQuad } from './working-buffers';
 
 /** A ternary projection as the kernels see it: the row it reads, its matrices, what it does with the sums. */
 export interface Projection {
@@ -26,14 +25,13 @@ export interface Projection {
 export type ProjectionName = 'mix' | 'output' | 'gateUp' | 'down' | 'head';
 
 /** The four projections of a layer and the head, with the constants that their WGSL files leave open. */
-export function projections(config: ModelConfig, capacity: Capacity): Record<ProjectionName, Projection> {
+export function projections(config: ModelConfig): Record<ProjectionName, Projection> {
   const { hidden, state, intermediate } = dimensions(config);
   const layer = layerLayout(config);
   const head = headLayout(config);
   const epsilons = { OUTER_EPSILON: new Float(config.rmsNormEpsilon), INNER_EPSILON: new Float(BITLINEAR_EPSILON) };
   const input = ({ length, quads, words }: typeof hidden) => ({ K: length, QUADS: quads, ROW_WORDS: words });
   const one = { INPUTS: 1, MATRICES: 1, MAGNITUDES: 1 };
-  const glu = gluQuad(config, capacity);
   return {
     mix: {
       name: 'mix',
@@ -101,7 +99,6 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
         OUTER_NORM: 1,
         OUTER_GAIN: layer.gains.mlpNorm.start,
         GAINS: layer.gains.gateNorm.start,
-        GLU_START: glu * 4,
         HIDDEN_STRIDE: intermediate.quads * 4,
       },
     },
@@ -122,7 +119,6 @@ export function projections(config: ModelConfig, capacity: Capacity): Record<Pro
         MATRIX_START: layer.matrices.downProj.start,
         OUTER_NORM: 0,
         GAINS: layer.gains.downNorm.start,
-        GLU_QUAD: glu,
         X_STRIDE: hidden.quads * 4,
       },
     },

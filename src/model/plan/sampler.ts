@@ -54,7 +54,7 @@ export class Sampler {
     compiler: KernelCompiler,
     shape: SamplerShape,
     stepBuffer: GPUBuffer,
-    logits: GPUBuffer,
+    logits: GPUBufferBinding,
   ): Promise<Sampler> {
     const { vocabSize, slots, workgroup } = shape;
     const { lanes, tokens, segments } = segmentation(shape);
@@ -63,7 +63,7 @@ export class Sampler {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const memory = gpu.memory.create('sampling', 'sampling', bytes, usage);
 
-    const bound = [stepBuffer, memory, logits];
+    const bound: GPUBufferBinding[] = [{ buffer: stepBuffer }, { buffer: memory }, logits];
     const layout = gpu.device.createBindGroupLayout({
       entries: bound.map((_, binding) => ({
         binding,
@@ -73,7 +73,7 @@ export class Sampler {
     });
     const group = gpu.device.createBindGroup({
       layout,
-      entries: bound.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      entries: bound.map((resource, binding) => ({ binding, resource })),
     });
     const cut = { LANES: lanes, SEGMENT: tokens, SEGMENTS: segments };
     const sizes = { VOCABULARY: vocabSize, RESULTS: slots, MAX_STOPS: MAX_STOP_TOKENS, ...cut };

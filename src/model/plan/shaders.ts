@@ -1,8 +1,7 @@
 import activationsComputed from '../../shaders/activations.computed.wgsl?raw';
 import activationsStored from '../../shaders/activations.stored.wgsl?raw';
+import ahead from '../../shaders/ahead.wgsl?raw';
 import arithmetic from '../../shaders/arithmetic.wgsl?raw';
-import codesQuads from '../../shaders/codes.quads.wgsl?raw';
-import codesWords from '../../shaders/codes.words.wgsl?raw';
 import dotPacked from '../../shaders/dot.packed.wgsl?raw';
 import dotPlain from '../../shaders/dot.plain.wgsl?raw';
 import embed from '../../shaders/embed.wgsl?raw';
@@ -26,6 +25,7 @@ import rowBlock from '../../shaders/row.block.wgsl?raw';
 import rowGated from '../../shaders/row.gated.wgsl?raw';
 import rowPlain from '../../shaders/row.plain.wgsl?raw';
 import scan from '../../shaders/scan.wgsl?raw';
+import segment from '../../shaders/segment.wgsl?raw';
 import step from '../../shaders/step.wgsl?raw';
 import stepRead from '../../shaders/step.read.wgsl?raw';
 import sumSubgroup from '../../shaders/sum.subgroup.wgsl?raw';
@@ -36,12 +36,12 @@ import ternaryTile from '../../shaders/ternary_tile.wgsl?raw';
 import threadsPlain from '../../shaders/threads.plain.wgsl?raw';
 import threadsSubgroup from '../../shaders/threads.subgroup.wgsl?raw';
 import threadsSubgroupId from '../../shaders/threads.subgroup_id.wgsl?raw';
+import working from '../../shaders/working.wgsl?raw';
 
 /** WGSL of the step's kernels. Members of one group define the same functions and stand for each other. */
 export const SHADERS = {
   /** What every kernel of a step begins with. */
-  common: [step, stepRead, layer, arithmetic],
-  codes: { quads: codesQuads, words: codesWords },
+  common: [step, stepRead, working, arithmetic],
   activations: { computed: activationsComputed, stored: activationsStored },
   dot: { packed: dotPacked, plain: dotPlain },
   embedding: { F32: embeddingF32, F16: embeddingF16, BF16: embeddingBf16, I8: embeddingI8 },
@@ -58,11 +58,14 @@ export const SHADERS = {
   threads: { plain: threadsPlain, subgroup: threadsSubgroup, subgroup_id: threadsSubgroupId },
   sum: { subgroup: sumSubgroup, workgroup: sumWorkgroup },
   reduce: { subgroup: reduceSubgroup, workgroup: reduceWorkgroup },
+  ahead,
   embed,
+  layer,
   normalise,
   quantise,
   recurrence,
   scan,
+  segment,
   team,
   ternaryRows,
   ternaryTile,

@@ -3,7 +3,7 @@ import type { Dispatch } from '../../gpu/dispatch';
 import type { ModelConfig } from '../config';
 import type { EmbeddingType } from '../tensors';
 import type { StepKernels, StepLayouts } from './kernels';
-import type { WeightBuffers, Weights } from './weights';
+import type { Weights } from './weights';
 import type { WorkingBuffers } from './working-buffers';
 
 type Stage = (group: GPUBindGroup) => Dispatch;
@@ -30,17 +30,16 @@ export async function createStepPlan(
   weights: Weights,
   working: WorkingBuffers,
 ): Promise<StepPlan> {
-  const buffers = [working.step, working.x, working.quantised, working.hidden, working.state, working.logits];
   const bind = (layout: GPUBindGroupLayout, bound: GPUBuffer[]) =>
     gpu.device.createBindGroup({
       layout,
       entries: bound.map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
-  const step = bind(layouts.step, buffers);
-  const bindWeights = ({ weights: codes, parameters }: WeightBuffers) => bind(layouts.weights, [codes, parameters]);
-  const layerGroups = weights.layers.map(bindWeights);
-  const headGroup = bindWeights(weights.head);
-  const embeddingGroups = weights.embeddings.map(bindWeights);
+  const step = bind(layouts.step, [working.step, working.memory]);
+  const { layers, head } = weights;
+  const layerGroups = layers.map((layer, index) => bind(layouts.weights, [layer, layers.at(index + 1) ?? head]));
+  const headGroup = bind(layouts.weights, [head, layers[0]]);
+  const embeddingGroups = weights.embeddings.map(({ table, parameters }) => bind(layouts.weights, [table, parameters]));
 
   const { tuning } = kernels;
   const stage = (pipeline: GPUComputePipeline, x: number, y = 1, z = 1): Stage => {

@@ -15,6 +15,8 @@ export interface Tuning extends TileShape {
   subgroup: number;
   /** Whether kernels' short loops are written out: faster code on GPUs, slow compilation on CPU adapters. */
   unroll: boolean;
+  /** Whether a kernel of a decode step asks for what the next one will read. */
+  ahead: boolean;
   /** How each projection's rows are cut, where not as `rowShape` says. */
   shapes: Partial<Record<ProjectionName, Partial<RowShape>>>;
   /** Tokens for which a prefill kernel uses a weight word that it has read. */
@@ -37,6 +39,7 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
     workgroup: fallback ? 64 : 256,
     subgroup: subgroupSize,
     unroll: !fallback,
+    ahead: !fallback,
     shapes: {},
     tokensPerBlock: 8,
     prefill: fallback ? 'rows' : 'tiles',

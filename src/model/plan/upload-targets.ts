@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../config';
 import { EMBEDDING_BYTES, type EmbeddingType } from '../tensors';
 import { headLayout, layerLayout, type MatrixPlace, SCALARS } from './weight-layout';
-import type { WeightBuffers, Weights } from './weights';
+import type { Weights } from './weights';
 
 /** Bytes of a pack tensor that are copied as they are. */
 export interface CopySpan {
@@ -25,21 +25,21 @@ export function uploadTargets(
   weights: Weights,
 ): Map<string, UploadTarget> {
   const targets = new Map<string, UploadTarget>();
-  const gain = (name: string, buffers: WeightBuffers, gains: Gains, key: string) => {
+  const gain = (name: string, buffer: GPUBuffer, gains: Gains, key: string) => {
     const { vector, start } = gains[key];
     targets.set(name, {
-      copies: [{ from: 0, bytes: vector.length * 4, buffer: buffers.parameters, offset: start * 16 }],
+      copies: [{ from: 0, bytes: vector.length * 4, buffer, offset: start * 16 }],
     });
   };
-  const matrix = (name: string, buffers: WeightBuffers, place: MatrixPlace, scalar: number) => {
-    targets.set(`${name}.weight.codes`, { matrix: place, buffer: buffers.weights });
+  const matrix = (name: string, buffer: GPUBuffer, place: MatrixPlace, scalar: number) => {
+    targets.set(`${name}.weight.codes`, { matrix: place, buffer });
     targets.set(`${name}.weight.magnitude`, {
-      copies: [{ from: 0, bytes: 4, buffer: buffers.parameters, offset: scalar * 4 }],
+      copies: [{ from: 0, bytes: 4, buffer, offset: scalar * 4 }],
     });
   };
 
   const layer = layerLayout(config);
-  weights.layers.forEach((buffers, index) => {
+  weights.layers.forEach((buffer, index) => {
     const prefix = `model.layers.${index}`;
     for (const [projection, path] of [
       ['i', 'attn'],
@@ -50,20 +50,20 @@ export function uploadTargets(
       ['down', 'mlp'],
     ] as const) {
       const name = `${prefix}.${path}.${projection}_proj`;
-      matrix(name, buffers, layer.matrices[`${projection}Proj`], SCALARS[`${projection}Proj`]);
-      gain(`${name}.norm.weight`, buffers, layer.gains, `${projection}Norm`);
+      matrix(name, buffer, layer.matrices[`${projection}Proj`], SCALARS[`${projection}Proj`]);
+      gain(`${name}.norm.weight`, buffer, layer.gains, `${projection}Norm`);
     }
-    gain(`${prefix}.attn_norm.weight`, buffers, layer.gains, 'attnNorm');
-    gain(`${prefix}.attn.g_norm.weight`, buffers, layer.gains, 'outputNorm');
-    gain(`${prefix}.mlp_norm.weight`, buffers, layer.gains, 'mlpNorm');
+    gain(`${prefix}.attn_norm.weight`, buffer, layer.gains, 'attnNorm');
+    gain(`${prefix}.attn.g_norm.weight`, buffer, layer.gains, 'outputNorm');
+    gain(`${prefix}.mlp_norm.weight`, buffer, layer.gains, 'mlpNorm');
   });
 
   const stateBytes = config.stateSize * 4;
   targets.set('model.lower_bounds_effective', {
-    copies: weights.layers.map((buffers, index) => ({
+    copies: weights.layers.map((buffer, index) => ({
       from: index * stateBytes,
       bytes: stateBytes,
-      buffer: buffers.parameters,
+      buffer,
       offset: layer.gains.lowerBound.start * 16,
     })),
   });
@@ -78,7 +78,7 @@ export function uploadTargets(
     copies: weights.embeddings.map((segment) => ({
       from: segment.firstRow * rowBytes,
       bytes: segment.bytes,
-      buffer: segment.weights,
+      buffer: segment.table,
       offset: 0,
     })),
   });

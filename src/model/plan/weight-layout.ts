@@ -1,11 +1,11 @@
 import type { ModelConfig } from '../config';
 import { dimensions, type VectorLayout } from './dimensions';
 
-/** Places in a layer's `parameters` buffer, counted in vec4 of float32, but the scalars, which are counted in floats. */
+/** Scalars with which a weight buffer begins, counted in floats. */
 export const SCALARS = { layer: 0, iProj: 1, fProj: 2, gProj: 3, oProj: 4, gateProj: 5, downProj: 6, head: 1 } as const;
 const SCALAR_QUADS = 2;
 
-/** Where a ternary matrix lies in a `weights` buffer. */
+/** Where a ternary matrix lies in a weight buffer. */
 export interface MatrixPlace {
   rows: number;
   columns: VectorLayout;
@@ -13,14 +13,14 @@ export interface MatrixPlace {
   start: number;
 }
 
-/** Where a vector lies in a `parameters` buffer. */
+/** Where a vector lies in a weight buffer. */
 export interface GainPlace {
   vector: VectorLayout;
   /** vec4 where it starts. */
   start: number;
 }
 
-/** Places of everything in one pair of `weights` and `parameters` buffers. */
+/** Places of everything in one weight buffer: scalars, gains, matrices. */
 export interface WeightLayout<Matrix extends string, Gain extends string> {
   matrices: Record<Matrix, MatrixPlace>;
   gains: Record<Gain, GainPlace>;
@@ -45,19 +45,20 @@ function place<Matrix extends string, Gain extends string>(
   matrices: Record<Matrix, { rows: number; columns: VectorLayout }>,
   gains: Record<Gain, VectorLayout>,
 ): WeightLayout<Matrix, Gain> {
-  let word = 0;
-  const placedMatrices = {} as Record<Matrix, MatrixPlace>;
-  for (const [name, { rows, columns }] of Object.entries(matrices) as [Matrix, MatrixPlace][]) {
-    placedMatrices[name] = { rows, columns, start: word };
-    word += rows * columns.words;
-  }
   let quad = SCALAR_QUADS;
   const placedGains = {} as Record<Gain, GainPlace>;
   for (const [name, vector] of Object.entries(gains) as [Gain, VectorLayout][]) {
     placedGains[name] = { vector, start: quad };
     quad += vector.quads;
   }
-  return { matrices: placedMatrices, gains: placedGains, weightBytes: word * 4, parameterBytes: quad * 16 };
+  let word = quad * 4;
+  const placedMatrices = {} as Record<Matrix, MatrixPlace>;
+  for (const [name, { rows, columns }] of Object.entries(matrices) as [Matrix, MatrixPlace][]) {
+    placedMatrices[name] = { rows, columns, start: word };
+    word += rows * columns.words;
+  }
+  const parameterBytes = quad * 16;
+  return { matrices: placedMatrices, gains: placedGains, weightBytes: word * 4 - parameterBytes, parameterBytes };
 }
 
 /** The i, f and g matrices and gains are neighbours, because one kernel reads them together. */

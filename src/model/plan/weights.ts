@@ -6,17 +6,17 @@ import { vectorLayout } from './dimensions';
 import { type EmbeddingSegment, embeddingSegments } from './embedding-layout';
 import { headLayout, layerLayout } from './weight-layout';
 
-/** The two buffers of group 1 in the step's kernels (src/shaders/layer.wgsl). */
-export interface WeightBuffers {
-  weights: GPUBuffer;
+/** A segment of the embedding table, and its parameters (src/shaders/segment.wgsl). */
+export interface EmbeddingBuffers extends EmbeddingSegment {
+  table: GPUBuffer;
   parameters: GPUBuffer;
 }
 
-/** All weights of a model on the GPU. */
+/** All weights of a model on the GPU; a buffer for each layer and for the head (src/shaders/layer.wgsl). */
 export interface Weights {
-  layers: WeightBuffers[];
-  head: WeightBuffers;
-  embeddings: (WeightBuffers & EmbeddingSegment)[];
+  layers: GPUBuffer[];
+  head: GPUBuffer;
+  embeddings: EmbeddingBuffers[];
 }
 
 const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
@@ -27,33 +27,35 @@ const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
  */
 export function allocateWeights(gpu: GpuDevice, config: ModelConfig, embeddings: EmbeddingType): Weights {
   const bindingBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize);
-  const allocate = (label: string, kind: string, weightBytes: number, parameterBytes: number): WeightBuffers => {
-    const largest = Math.max(weightBytes, parameterBytes);
-    if (largest > bindingBytes) {
+  const allocate = (label: string, parts: Record<string, number>): GPUBuffer => {
+    const bytes = Object.values(parts).reduce((sum, part) => sum + part, 0);
+    if (bytes > bindingBytes) {
       throw new GpuError(
-        `The model needs a buffer of ${largest} bytes, and this device binds ${bindingBytes} at most; use a smaller model.`,
+        `The model needs a buffer of ${bytes} bytes, and this device binds ${bindingBytes} at most; use a smaller model.`,
         { field: label },
       );
     }
-    return {
-      weights: gpu.memory.create(kind, `${label} weights`, weightBytes, USAGE),
-      parameters: gpu.memory.create('parameters', `${label} parameters`, parameterBytes, USAGE),
-    };
+    return gpu.memory.createShared(parts, label, USAGE);
   };
+  const allocateLayout = (
+    label: string,
+    { weightBytes, parameterBytes }: { weightBytes: number; parameterBytes: number },
+  ) => allocate(label, { ternary: weightBytes, parameters: parameterBytes });
   const layer = layerLayout(config);
-  const head = headLayout(config);
   return {
     layers: Array.from({ length: config.layerCount }, (_, index) => {
-      const buffers = allocate(`layer ${index}`, 'ternary', layer.weightBytes, layer.parameterBytes);
-      gpu.device.queue.writeBuffer(buffers.parameters, 0, new Float32Array([index]));
-      return buffers;
+      const buffer = allocateLayout(`layer ${index}`, layer);
+      gpu.device.queue.writeBuffer(buffer, 0, new Float32Array([index]));
+      return buffer;
     }),
-    head: allocate('head', 'ternary', head.weightBytes, head.parameterBytes),
+    head: allocateLayout('head', headLayout(config)),
     embeddings: embeddingSegments(config, embeddings, bindingBytes).map((segment) => {
       const scaleBytes = embeddings === 'I8' ? vectorLayout(segment.rows).quads * 16 : 0;
-      const buffers = allocate(`embeddings from ${segment.firstRow}`, 'embeddings', segment.bytes, 32 + scaleBytes);
-      gpu.device.queue.writeBuffer(buffers.parameters, 0, new Float32Array([segment.firstRow, segment.rows]));
-      return { ...buffers, ...segment };
+      const label = `embeddings from ${segment.firstRow}`;
+      const table = allocate(label, { embeddings: segment.bytes });
+      const parameters = allocate(`parameters of ${label}`, { parameters: 32 + scaleBytes });
+      gpu.device.queue.writeBuffer(parameters, 0, new Float32Array([segment.firstRow, segment.rows]));
+      return { ...segment, table, parameters };
     }),
   };
 }
