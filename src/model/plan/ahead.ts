@@ -19,8 +19,8 @@ export const NOTHING_AHEAD: AheadConstants = {
 };
 
 const QUADS_PER_SECTOR = 2;
-/** Loads of one invocation at most: their values wait in registers. */
-const MOST_LOADS = 16;
+/** Loads of one invocation at most: many of them delay the kernel's own (docs/PERFORMANCE.md). */
+const MOST_LOADS = 4;
 
 /** What of the next kernel's weights one with so many invocations asks for. */
 export function aheadConstants(config: ModelConfig, name: ProjectionName, invocations: number): AheadConstants {

@@ -16,38 +16,35 @@ export interface RowShape {
 }
 
 const LARGEST_TEAM = { subgroup: 32, workgroup: 16, single: 1 };
-/** Groups of four words beyond which a row gets a larger team. */
-const LONG_ROW = 64;
+/** Groups of four words beyond which a row is long: its team is larger, and fewer workgroups repeat its head. */
+const LONG_ROW = 40;
 const SHORT_ROW_TEAM = 16;
-/** Workgroups of a projection by choice: enough for the largest GPUs, few enough that few repeat the head. */
-const WORKGROUPS = 128;
+/** Workgroups of a projection, by choice. */
+const WORKGROUPS = { short: 256, long: 128 };
 const MOST_WORKGROUPS = 256;
 const MOST_ROWS_PER_TEAM = 4;
-/** Groups that a lane asks for ahead at most: they wait in registers. */
-const MOST_EARLY = 12;
+/** Groups that a lane asks for ahead of a single row of each matrix; of several rows enough loads are under way anyway. */
+const MOST_EARLY = 6;
 
-/** Cuts a projection into workgroups. */
+/** Cuts a projection into workgroups. The numbers are what was fastest on an H100 (docs/PERFORMANCE.md). */
 export function rowShape(
   tuning: Tuning,
   name: ProjectionName,
   { rows, words, matrices }: Pick<Projection, 'rows' | 'words' | 'matrices'>,
 ): RowShape {
   const forced = tuning.shapes[name] ?? {};
+  const groups = words / 4;
+  const length = groups > LONG_ROW ? 'long' : 'short';
   const largestTeam = tuning.team === 'subgroup' ? tuning.subgroup : LARGEST_TEAM[tuning.team];
   const workgroup = forced.workgroup ?? tuning.workgroup;
-  const lanes = Math.min(forced.lanes ?? teamLanes(words / 4), largestTeam);
+  const wanted = Math.min(length === 'long' ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM, 2 ** Math.floor(Math.log2(groups)));
+  const lanes = Math.min(forced.lanes ?? wanted, largestTeam);
   const teams = workgroup / lanes;
-  const share = Math.min(MOST_ROWS_PER_TEAM, Math.ceil(rows / (teams * WORKGROUPS)));
+  const share = Math.min(MOST_ROWS_PER_TEAM, Math.ceil(rows / (teams * WORKGROUPS[length])));
   const rowsPerTeam = Math.min(forced.rowsPerTeam ?? share, lanes);
   const rounds = Math.ceil(rows / (teams * rowsPerTeam * MOST_WORKGROUPS));
-  const early = Math.max(1, Math.floor(MOST_EARLY / (rowsPerTeam * matrices)));
+  const early = rowsPerTeam > 1 ? 1 : Math.floor(MOST_EARLY / matrices);
   return { rounds, early, ...forced, workgroup, lanes, rowsPerTeam };
-}
-
-/** Invocations that suit a row of so many groups of four words. */
-function teamLanes(groups: number): number {
-  const most = groups > LONG_ROW ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM;
-  return Math.min(most, 2 ** Math.floor(Math.log2(groups)));
 }
 
 /** Rows of a projection that one workgroup takes. */
