@@ -25,6 +25,9 @@ export interface Slice {
   limit: number;
 }
 
+/** More tokens than are ever sampled. */
+const NO_LIMIT = 0xffffffff;
+
 /** The slot of the state ring in which a text begins and prefill stays. */
 export const FIRST_SLOT = 0;
 
@@ -38,7 +41,8 @@ export class StepRunner {
     private readonly config: ModelConfig,
     private readonly capacity: Capacity,
     private readonly working: WorkingBuffers,
-    private readonly plan: StepPlan,
+    /** Of the steps that come; all plans of a model give the same bits. */
+    public plan: StepPlan,
     private readonly sampler: Sampler,
     submitsInFlight: number,
   ) {
@@ -53,6 +57,12 @@ export class StepRunner {
     if (state) encoder.copyBufferToBuffer(state, 0, this.working.state, FIRST_SLOT * bytes, bytes);
     else encoder.clearBuffer(this.working.state, FIRST_SLOT * bytes, bytes);
     this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Begins a text that nobody reads and that does not end, for `decode` to be measured. */
+  beginEndless(): void {
+    this.beginText(undefined);
+    this.#writeStep({ ids: [0], position: 0, limit: NO_LIMIT });
   }
 
   /** Feeds a slice that is not the prompt's last. */
