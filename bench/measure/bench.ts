@@ -1,5 +1,6 @@
 import type { AdapterDescription } from '../../src/gpu/device';
 import type { ModelName } from '../model/shapes';
+import { type CalibrationResult, measureCalibration } from './calibration';
 import { type DecodeResult, measureDecode } from './decode';
 import { type EffortName, EFFORTS, type Effort } from './effort';
 import { type FloorResult, measureFloor } from './floor';
@@ -16,6 +17,7 @@ export interface SectionResults {
   memory: MemoryResult;
   floor: FloorResult;
   kernels: KernelsResult;
+  calibration: CalibrationResult;
 }
 
 const SECTIONS: { [Name in SectionName]: (subject: Subject, effort: Effort) => Promise<SectionResults[Name]> } = {
@@ -24,6 +26,7 @@ const SECTIONS: { [Name in SectionName]: (subject: Subject, effort: Effort) => P
   memory: measureMemory,
   floor: measureFloor,
   kernels: measureKernels,
+  calibration: measureCalibration,
 };
 
 /** The sections of the benchmark, over one model at a time. */

@@ -2,6 +2,7 @@ import { GpuDevice } from '../../src/gpu/device';
 import type { DeviceOptions } from '../../src/gpu/device';
 import type { ModelConfig } from '../../src/model/config';
 import { LanguageModel, type ModelOptions } from '../../src/model/language-model';
+import type { TuningName } from '../../src/model/plan/candidates';
 import type { TensorPortion } from '../../src/model/shard-reader';
 import type { EmbeddingType } from '../../src/model/tensors';
 import { openPack, packPortions } from '../model/pack-portions';
@@ -21,6 +22,8 @@ export interface SubjectOptions {
   bundledUrl: string;
   device: DeviceOptions;
   model: ModelOptions;
+  /** A tuning of decode steps, as if a calibration had found it. */
+  tuning?: TuningName;
 }
 
 /** A model under measurement, with what was seen while it was made. */
@@ -60,7 +63,7 @@ export async function openSubject(name: ModelName, options: SubjectOptions): Pro
     const gpu = await GpuDevice.request({ ...options.device, timestamps });
     const start = performance.now();
     const { config, embeddings } = source;
-    const model = await LanguageModel.create(gpu, config, embeddings, options.model);
+    const model = await LanguageModel.create(gpu, config, embeddings, options.model, options.tuning);
     await load(model, source.portions);
     const openMilliseconds = performance.now() - start;
     const dispose = () => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TUNING_NAMES } from '../../src/model/plan/candidates';
 import type { SubjectOptions } from '../measure/subject';
 import { type Effort, EFFORTS, type EffortName } from '../measure/effort';
 
@@ -39,6 +40,7 @@ const schema = v.object({
   effort: v.optional(v.picklist(Object.keys(EFFORTS) as EffortName[]), 'full'),
   seed: v.optional(v.pipe(v.number(), v.integer()), 1),
   embeddings: v.optional(v.picklist(['F16', 'I8']), 'F16'),
+  tuning: v.exactOptional(v.picklist(TUNING_NAMES)),
   changes: v.optional(
     v.strictObject({
       runs: v.exactOptional(count),

@@ -1,3 +1,4 @@
+import type { CalibrationResult } from '../measure/calibration';
 import type { KernelTable } from '../measure/kernels';
 import type { Sample } from '../measure/statistics';
 import type { ModelName } from '../model/shapes';
@@ -156,6 +157,7 @@ export function tables(results: Results): Table[] {
           ]
         : [],
     ),
+    ...models.flatMap(([name, { detail }]) => (detail.calibration ? [calibrationTable(name, detail.calibration)] : [])),
     ...peerTables(results),
   ];
   return all.filter(({ rows }) => rows.length > 1);
@@ -179,4 +181,14 @@ function kernelTable(title: string, { kernels, wholeMicroseconds }: KernelTable)
       ['whole, in one pass', '', '', '', wholeMicroseconds.toFixed(1)],
     ],
   };
+}
+
+function calibrationTable(name: ModelName, { chosen, timings }: CalibrationResult): Table {
+  const rows = timings.map(({ name: tuning, stepMilliseconds, rounds }) => [
+    tuning,
+    stepMilliseconds.toFixed(3),
+    String(rounds),
+    tuning === chosen ? 'yes' : '',
+  ]);
+  return { title: `Calibration, ${name}`, rows: [['tuning', 'ms a step', 'rounds', 'chosen'], ...rows] };
 }

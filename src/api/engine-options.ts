@@ -38,6 +38,7 @@ const schema = v.strictObject(
     withhold: v.exactOptional(v.array(v.picklist(['subgroups', 'packed_4x8_integer_dot_product']))),
     defaultLimits: isSet,
     plan: v.exactOptional(v.picklist(['fused', 'split'])),
+    calibrate: isSet,
     pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),
   },
   ({ expected }) => (expected === 'never' ? 'is not supported' : 'must be an object'),

@@ -1,15 +1,18 @@
 import { GpuError, RequestError } from '../errors';
 import type { GpuDevice } from '../gpu/device';
 import { KernelCompiler } from '../gpu/kernel';
+import { Calibrator } from './calibrator';
 import type { ModelConfig } from './config';
 import { Generation } from './generation';
 import type { GenerationOptions } from './generation-options';
 import { FASTEST_PACE, type Pace, Pacer } from './pace';
+import type { Calibration } from './plan/calibrate';
+import { candidates, type TuningName } from './plan/candidates';
 import { tuningThatFits } from './plan/fused-memory';
 import { createStepLayouts, StepKernels } from './plan/kernels';
 import { MAX_STOP_TOKENS, Sampler } from './plan/sampler';
 import { createStepPlan } from './plan/step-plan';
-import { chooseTuning, prefillGrain, type Tuning } from './plan/tuning';
+import { chooseTuning, isForced, prefillGrain, type Tuning } from './plan/tuning';
 import { WeightUpload } from './plan/upload';
 import { allocateWeights } from './plan/weights';
 import { allocateWorkingBuffers, logitsBinding, type Capacity, stateBytes, tokenBytes } from './plan/working-buffers';
@@ -28,12 +31,16 @@ export interface ModelOptions extends Partial<Tuning> {
   pace?: Pace;
   /** Keeps to one pace of feeding prompts. */
   prefillPace?: PrefillPace;
+  /** False keeps to the default tuning; so do options that force a part of it or a pace of decoding. */
+  calibrate?: boolean;
 }
 
 /** Copies of states kept for texts that go on from an earlier one. */
 const STORED_STATES = 8;
 /** Sampled tokens that can be taken back beyond those in flight: a stop string is seen some tokens late. */
 const REWIND_TOKENS = 8;
+
+const NO_TUNINGS: ReadonlyMap<TuningName, Tuning> = new Map();
 
 /** What runs steps: there when all kernels are compiled. */
 interface Runtime {
@@ -56,6 +63,9 @@ export class LanguageModel {
     private readonly runtime: Promise<Runtime>,
     private readonly prefillPacer: PrefillPacer,
     pace: Pace | undefined,
+    /** The tuning of decode steps when the model was made. */
+    readonly tuning: TuningName,
+    private calibrator: Calibrator | undefined,
   ) {
     runtime.catch((error: unknown) => {
       this.#compileFailure = error instanceof Error ? error : new GpuError(String(error));
@@ -66,6 +76,7 @@ export class LanguageModel {
 
   /**
    * Allocates all buffers and begins to compile all kernels, which `finishLoading` waits for; the weights come with `write`.
+   * @param remembered what `calibrate` found for such a model on such a device
    * @throws GpuError when the device offers less than the model needs.
    */
   static async create(
@@ -73,6 +84,7 @@ export class LanguageModel {
     config: ModelConfig,
     embeddings: EmbeddingType,
     options: ModelOptions = {},
+    remembered?: TuningName,
   ): Promise<LanguageModel> {
     const chosen = chooseTuning(gpu, options);
     const capacity = chooseCapacity(gpu, config, chosen, options.prefillPace);
@@ -83,12 +95,18 @@ export class LanguageModel {
       weights: allocateWeights(gpu, config, embeddings),
       working: allocateWorkingBuffers(gpu, config, capacity),
     }));
-    const kernels = new StepKernels(gpu, compiler, layouts, config, capacity, tuning);
+    const tunings = mayCalibrate(gpu, options) ? candidates(gpu, config, tuning) : NO_TUNINGS;
+    const known = remembered !== undefined && tunings.has(remembered) ? remembered : undefined;
+    const kernelsOf = (own: Tuning, from: KernelCompiler) => new StepKernels(gpu, from, layouts, config, capacity, own);
+    const kernels = kernelsOf(tuning, compiler);
+    const planWith = (decodeKernels: StepKernels) =>
+      createStepPlan(gpu, kernels, layouts, config, embeddings, weights, working, decodeKernels);
     const shape = { vocabSize: config.vocabSize, slots: capacity.slots, workgroup: tuning.workgroup };
     // First of all the one kernel that uploads wait for.
     const uploading = WeightUpload.create(gpu, compiler, config, embeddings, weights);
     const compiling = Promise.all([
-      createStepPlan(gpu, kernels, layouts, config, embeddings, weights, working),
+      // What compiled once need not do so for ever: drivers are updated.
+      planWith(kernelsOf(tunings.get(known ?? 'default') ?? tuning, compiler)).catch(() => planWith(kernels)),
       Sampler.create(gpu, compiler, shape, working.step, logitsBinding(working)),
     ]);
     const submits = options.pace?.submitsInFlight ?? FASTEST_PACE.submitsInFlight;
@@ -99,7 +117,25 @@ export class LanguageModel {
     // Told by `flush` and `finishLoading`; until the upload's kernel is there, nobody listens.
     runtime.catch(() => undefined);
     const prefillPacer = new PrefillPacer(prefillGrain(tuning), capacity.sliceTokens, options.prefillPace);
-    return new LanguageModel(gpu, config, capacity, await uploading, runtime, prefillPacer, options.pace);
+    // What loses is let go with its compiler.
+    const candidateCompiler = new KernelCompiler(gpu);
+    const build = async (name: TuningName) => {
+      const { plan } = (await runtime).runner;
+      const own = name === 'default' ? undefined : tunings.get(name);
+      return own === undefined ? plan : plan.withDecode(kernelsOf(own, candidateCompiler));
+    };
+    const isSettled = known !== undefined || tunings.size < 2;
+    return new LanguageModel(
+      gpu,
+      config,
+      capacity,
+      await uploading,
+      runtime,
+      prefillPacer,
+      options.pace,
+      known ?? 'default',
+      isSettled ? undefined : new Calibrator([...tunings.keys()], build),
+    );
   }
 
   /** Bytes allocated on the GPU, by kind. */
@@ -182,6 +218,35 @@ export class LanguageModel {
     }
   }
 
+  /** Whether there are tunings to be tried: none on a CPU adapter, where options say so, and after the choice. */
+  get canCalibrate(): boolean {
+    return this.calibrator !== undefined;
+  }
+
+  /** Compiles what `calibrate` compares, also while a text is worked on. @throws the signal's reason when aborted. */
+  async compileCandidates(signal: AbortSignal): Promise<void> {
+    await this.calibrator?.compile(signal);
+  }
+
+  /**
+   * Measures the compiled candidates and goes on with the fastest; texts are the same with each. Stops when aborted within
+   * some 30 ms or one decode step, and may be called again then.
+   * @throws GpuError when there is nothing to be tried; the signal's reason when aborted.
+   */
+  async calibrate(signal: AbortSignal, clock = () => performance.now()): Promise<Calibration<TuningName>> {
+    const { calibrator } = this;
+    if (calibrator === undefined) throw new GpuError('The tuning of this model is settled.');
+    this.#occupy();
+    try {
+      const { runner, sampler } = await this.runtime;
+      const calibration = await calibrator.measure(runner, sampler, this.config.vocabSize, clock, signal);
+      this.calibrator = undefined;
+      return calibration;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
   /** Frees the device and everything on it. */
   dispose(): void {
     this.gpu.dispose();
@@ -207,6 +272,12 @@ export class LanguageModel {
     for (const id of ids) counts[id]++;
     return counts;
   }
+}
+
+/** CPU adapters keep the default: trying others would take them long, and a calibration measures at the fastest pace. */
+function mayCalibrate(gpu: GpuDevice, options: ModelOptions): boolean {
+  const isFixed = options.pace !== undefined || isForced(gpu, options);
+  return options.calibrate !== false && !isFixed && !gpu.adapter.fallback;
 }
 
 /** CPU adapters take small slices, so that a slice stays short. */

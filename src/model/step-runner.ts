@@ -25,6 +25,9 @@ export interface Slice {
   limit: number;
 }
 
+/** More tokens than are ever sampled. */
+const NO_LIMIT = 0xffffffff;
+
 /** The slot of the state ring in which a text begins and prefill stays. */
 export const FIRST_SLOT = 0;
 
@@ -38,7 +41,8 @@ export class StepRunner {
     private readonly config: ModelConfig,
     private readonly capacity: Capacity,
     private readonly working: WorkingBuffers,
-    private readonly plan: StepPlan,
+    /** Of the steps that come; all plans of a model give the same bits. */
+    public plan: StepPlan,
     private readonly sampler: Sampler,
     submitsInFlight: number,
   ) {
@@ -54,6 +58,12 @@ export class StepRunner {
     if (state) encoder.copyBufferToBuffer(state, 0, memory, this.#slotOffset(FIRST_SLOT), bytes);
     else encoder.clearBuffer(memory, this.#slotOffset(FIRST_SLOT), bytes);
     this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Begins a text that nobody reads and that does not end, for `decode` to be measured. */
+  beginEndless(): void {
+    this.beginText(undefined);
+    this.#writeStep({ ids: [0], position: 0, limit: NO_LIMIT });
   }
 
   /** Feeds a slice that is not the prompt's last. */

@@ -1,30 +1,39 @@
 import { transfer } from 'comlink';
 import { DisposedError, WorkerError } from '../errors';
-import { answerChat, prepareChat, type ChatEvent, type ChatRequest } from './chat';
+import type { TuningName } from '../model/plan/candidates';
+import { answerChat, prepareChat, type ChatEvent, type ChatRequest, type PreparedChat } from './chat';
 import { reasonOf } from './failure';
+import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
 import type { OpenDevice } from './model';
 import type { LoadProgress } from './progress';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import type { ChunkStore } from './store';
+import type { TuningStore } from './tuning-store';
 import { Turns } from './turns';
 import { offerStream, type StreamEnd } from './wire/stream';
+
+/** What there is when loading is done. */
+interface Ready extends LoadedPack {
+  calibration: IdleCalibration;
+}
 
 /** One loaded model and the requests to it, which run one after the other. */
 export class Engine implements Runtime {
   readonly #turns = new Turns();
   /** Aborted when no work is possible any more; its reason says why. */
   readonly #ended = new AbortController();
-  #loaded: LoadedPack | undefined;
+  #loaded: Ready | undefined;
 
   constructor(
     private readonly store: ChunkStore,
+    private readonly tunings: TuningStore,
     private readonly openDevice: OpenDevice,
   ) {}
 
   async load(url: string, options: RuntimeOptions, progress: MessagePort): Promise<EngineInfo> {
     try {
-      const request = { url, store: this.store, openDevice: this.openDevice, options };
+      const request = { url, store: this.store, tunings: this.tunings, openDevice: this.openDevice, options };
       const tell = (step: LoadProgress) => {
         progress.postMessage(step);
       };
@@ -32,27 +41,29 @@ export class Engine implements Runtime {
       loaded.lost.catch((error: unknown) => {
         this.#ended.abort(error);
       });
-      this.#loaded = loaded;
-      const { manifest, config, defaults, packBytes, adapter, model, text } = loaded;
+      const { manifest, config, defaults, packBytes, adapter, model, text, tuningKey } = loaded;
+      const remember = (name: TuningName) => this.tunings.put(tuningKey, name);
+      this.#loaded = { ...loaded, calibration: new IdleCalibration(model, this.#turns, remember, this.#ended.signal) };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
-      return { name, url, config, defaults, embeddings, packBytes, hasTokenizer, adapter, gpuBytes: model.bytesByKind };
+      const { tuning, bytesByKind: gpuBytes } = model;
+      return { name, url, config, defaults, embeddings, packBytes, hasTokenizer, adapter, tuning, gpuBytes };
     } finally {
       progress.close();
     }
   }
 
   chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent> {
-    const { model, text, lost } = this.#ready();
-    const prepared = prepareChat(request, text);
+    const ready = this.#ready();
+    const prepared = prepareChat(request, ready.text);
     const either = this.#orEnded(signal);
-    return offerStream(this.#inTurn(() => answerChat(model, prepared, either), lost, either));
+    return offerStream(this.#answer(ready, prepared, either));
   }
 
   async logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
-    const { model, lost } = this.#ready();
+    const { model, lost, calibration } = this.#ready();
     const either = this.#orEnded(signal);
-    const end = await this.#turns.begin(either);
+    const end = await this.#begin(calibration, either);
     try {
       const logits = await model.logits(ids, either);
       return transfer(logits, [logits.buffer]);
@@ -73,7 +84,7 @@ export class Engine implements Runtime {
     this.#loaded = undefined;
   }
 
-  #ready(): LoadedPack {
+  #ready(): Ready {
     this.#ended.signal.throwIfAborted();
     if (this.#loaded === undefined) throw new WorkerError('no model has been loaded');
     return this.#loaded;
@@ -83,18 +94,34 @@ export class Engine implements Runtime {
     return AbortSignal.any([signal, this.#ended.signal]);
   }
 
-  async *#inTurn<Item>(
-    work: () => AsyncGenerator<Item, void, undefined>,
-    lost: Promise<never>,
+  async *#answer(
+    { model, lost, calibration }: Ready,
+    prepared: PreparedChat,
     signal: AbortSignal,
-  ): AsyncGenerator<Item, void, undefined> {
-    const end = await this.#turns.begin(signal);
+  ): AsyncGenerator<ChatEvent, void, undefined> {
+    const end = await this.#begin(calibration, signal);
     try {
-      yield* work();
+      yield* answerChat(model, prepared, signal);
     } catch (error) {
       throw await reasonOf(error, lost, signal);
     } finally {
+      calibration.want();
       end();
+    }
+  }
+
+  /** Waits for a request's turn. Resolves with the function that ends it. */
+  async #begin(calibration: IdleCalibration, signal: AbortSignal): Promise<() => void> {
+    const isOver = calibration.makeWay();
+    try {
+      const end = await this.#turns.begin(signal);
+      return () => {
+        end();
+        isOver();
+      };
+    } catch (error) {
+      isOver();
+      throw error;
     }
   }
 }

@@ -14,6 +14,7 @@ import { PackSource } from './pack-source';
 import { ProgressMeter, type LoadProgress } from './progress';
 import type { ChunkStore } from './store';
 import { readTextModel, TEXT_FILES, type TextModel } from './text-model';
+import { tuningKey, type TuningStore } from './tuning-store';
 
 const CONFIG_FILE = 'config.json';
 const GENERATION_FILE = 'generation_config.json';
@@ -23,6 +24,7 @@ export interface LoadRequest {
   /** URL of the pack's folder, with a slash at its end. */
   url: string;
   store: ChunkStore;
+  tunings: TuningStore;
   openDevice: OpenDevice;
   options: DeviceOptions & ModelOptions;
 }
@@ -30,6 +32,8 @@ export interface LoadRequest {
 /** A model that is ready to run. */
 export interface LoadedPack extends Pick<OpenedDevice, 'adapter' | 'lost'> {
   model: Model;
+  /** Where the tuning that suits it is kept. */
+  tuningKey: string;
   manifest: Manifest;
   config: ModelConfig;
   defaults: GenerationDefaults;
@@ -81,12 +85,13 @@ export async function loadPack(
 
 async function loadFrom(
   source: PackSource,
-  { url }: LoadRequest,
+  { url, tunings }: LoadRequest,
   opening: Promise<OpenedDevice>,
   onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal,
 ): Promise<LoadedPack> {
   const { manifest } = source;
+  const remembered = tunings.readAll();
   const shards = shardsOf(manifest);
   const small = [CONFIG_FILE, GENERATION_FILE, ...TEXT_FILES].flatMap((path) => source.find(path) ?? []);
   const needed = [...small, ...shards];
@@ -103,7 +108,8 @@ async function loadFrom(
   meter.enter('compile');
   const device = await opening;
   signal.throwIfAborted();
-  const model = await device.createModel(config, manifest.embeddings);
+  const key = tuningKey(device.adapter, device.features, config);
+  const model = await device.createModel(config, manifest.embeddings, (await remembered).get(key));
   signal.throwIfAborted();
 
   const reader = new PackReader(config, manifest.embeddings);
@@ -126,7 +132,7 @@ async function loadFrom(
   await source.markComplete(needed);
   signal.throwIfAborted();
   const { adapter, lost } = device;
-  return { adapter, lost, model, manifest, config, defaults, text, packBytes };
+  return { adapter, lost, model, tuningKey: key, manifest, config, defaults, text, packBytes };
 }
 
 function readConfigs(files: ReadonlyMap<string, Uint8Array>, url: string) {

@@ -1,6 +1,8 @@
-import { GpuDevice, type AdapterDescription, type DeviceOptions } from '../gpu/device';
+import { GpuDevice, type AdapterDescription, type DeviceOptions, type OptionalFeature } from '../gpu/device';
 import type { ModelConfig } from '../model/config';
 import { LanguageModel, type GenerationOptions, type ModelOptions } from '../model/language-model';
+import type { Calibration } from '../model/plan/calibrate';
+import type { TuningName } from '../model/plan/candidates';
 import type { TensorPortion } from '../model/shard-reader';
 import type { EmbeddingType } from '../model/tensors';
 
@@ -15,6 +17,10 @@ export interface RunningGeneration {
 /** A model on a device, as the runtime needs it; see LanguageModel. */
 export interface Model {
   readonly bytesByKind: Record<string, number>;
+  /** The tuning of decode steps when the model was made. */
+  readonly tuning: TuningName;
+  /** Whether there are tunings to be tried. */
+  readonly canCalibrate: boolean;
   write(portion: TensorPortion): void;
   /** Resolves when what was written is on the GPU. @throws GpuError where a kernel did not compile */
   flush(): Promise<void>;
@@ -27,16 +33,26 @@ export interface Model {
     onPrefill?: (done: number, total: number) => void,
   ): Promise<RunningGeneration>;
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
+  /** Compiles what `calibrate` compares, also while the model is at work. */
+  compileCandidates(signal: AbortSignal): Promise<void>;
+  /** Measures the candidates and goes on with the fastest. */
+  calibrate(signal: AbortSignal): Promise<Pick<Calibration<TuningName>, 'chosen'>>;
   dispose(): void;
 }
 
 /** A device that is there before it is known which model it is for. */
 export interface OpenedDevice {
   adapter: AdapterDescription;
+  /** Optional features that were granted. */
+  features: ReadonlySet<OptionalFeature>;
   /** Rejects when the device is lost; never resolves. */
   lost: Promise<never>;
-  /** Makes a model's buffers and begins to compile its kernels. @throws GpuError */
-  createModel(config: ModelConfig, embeddings: EmbeddingType): Promise<Model>;
+  /**
+   * Makes a model's buffers and begins to compile its kernels.
+   * @param remembered the tuning that was chosen for it before
+   * @throws GpuError
+   */
+  createModel(config: ModelConfig, embeddings: EmbeddingType, remembered: TuningName | undefined): Promise<Model>;
   /** Frees the device and all that is on it, a model too. */
   dispose(): void;
 }
@@ -44,14 +60,17 @@ export interface OpenedDevice {
 /** @throws GpuError */
 export type OpenDevice = (options: DeviceOptions & ModelOptions) => Promise<OpenedDevice>;
 
-export const openGpuDevice: OpenDevice = async (options) => {
-  const gpu = await GpuDevice.request(options);
+export const openGpuDevice: OpenDevice = async (options) => openedOn(await GpuDevice.request(options), options);
+
+/** What the runtime needs of a device that is there. */
+export function openedOn(gpu: GpuDevice, options: ModelOptions): OpenedDevice {
   return {
     adapter: gpu.adapter,
+    features: gpu.features,
     lost: gpu.lost(),
-    createModel: (config, embeddings) => LanguageModel.create(gpu, config, embeddings, options),
+    createModel: (config, embeddings, remembered) => LanguageModel.create(gpu, config, embeddings, options, remembered),
     dispose: () => {
       gpu.dispose();
     },
   };
-};
+}

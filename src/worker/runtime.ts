@@ -2,6 +2,7 @@ import type { AdapterDescription, DeviceOptions } from '../gpu/device';
 import type { ModelConfig } from '../model/config';
 import type { GenerationDefaults } from '../model/generation-config';
 import type { ModelOptions } from '../model/language-model';
+import type { TuningName } from '../model/plan/candidates';
 import type { EmbeddingType } from '../model/tensors';
 import type { ChatEvent, ChatRequest } from './chat';
 import type { StreamEnd } from './wire/stream';
@@ -24,6 +25,8 @@ export interface EngineInfo {
   /** Whether the pack has a tokenizer: without one there are logits of token ids, and no chat. */
   hasTokenizer: boolean;
   adapter: AdapterDescription;
+  /** How decode steps were cut when loading was done: as by default, or as earlier visits found to be faster. */
+  tuning: TuningName;
   /** Bytes on the GPU by kind when loading was done. */
   gpuBytes: Record<string, number>;
 }

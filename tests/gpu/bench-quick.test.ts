@@ -50,6 +50,10 @@ describe.each([
     expect(samples.every(({ median, values }) => median > 0 && values.length === 2)).toBe(true);
   });
 
+  it('tries no other tuning where the plan is forced', async () => {
+    expect(await bench.measure('calibration', 'smoke')).toMatchObject({ chosen: 'default', timings: [] });
+  });
+
   it('knows every kernel of a step and of a slice by name', async () => {
     const { decode, prefill } = await bench.measure('kernels', 'smoke');
     expect(decode.kernels.reduce((sum, { count }) => sum + count, 0)).toBe(dispatches);

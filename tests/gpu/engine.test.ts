@@ -42,7 +42,13 @@ describe(`a loaded engine (seed ${seed})`, () => {
 
   it('tells what it is and what it took', async () => {
     const { info } = engine;
-    expect(info).toMatchObject({ name: 'tiny', url: pack.url, config: byteConfig(), hasTokenizer: true });
+    expect(info).toMatchObject({
+      name: 'tiny',
+      url: pack.url,
+      config: byteConfig(),
+      hasTokenizer: true,
+      tuning: 'default',
+    });
     expect(info.adapter.vendor).not.toBe('');
     expect(Object.values(info.gpuBytes).every((bytes) => bytes > 0)).toBe(true);
     expect(Object.keys(await engine.gpuBytes())).toEqual(expect.arrayContaining(Object.keys(info.gpuBytes)));
@@ -227,7 +233,7 @@ describe('starting and ending', () => {
 
   it.each([
     { withhold: ['subgroups', 'packed_4x8_integer_dot_product'], defaultLimits: true } as const,
-    { plan: 'fused' } as const,
+    { plan: 'fused', calibrate: false } as const,
     { plan: 'split', pace: { stepsPerSubmit: 2, submitsInFlight: 2 } } as const,
   ])('runs with %j', async (options) => {
     const { url, config } = await serve();
@@ -261,6 +267,7 @@ describe('what cannot be started', () => {
       reason: 'is not supported',
     });
     await expect(refused({ model: '/', onProgress: 1 })).rejects.toMatchObject({ field: 'onProgress' });
+    await expect(refused({ model: '/', calibrate: 1 })).rejects.toMatchObject({ field: 'calibrate' });
     await expect(refused({ model: '/', signal: {} })).rejects.toMatchObject({ field: 'signal' });
     await expect(refused({ model: '/', withhold: ['all'] })).rejects.toMatchObject({ field: 'withhold.0' });
   });

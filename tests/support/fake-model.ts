@@ -1,10 +1,15 @@
 import type { GenerationOptions } from '../../src/model/generation-options';
 import type { TensorPortion } from '../../src/model/shard-reader';
+import type { TuningName } from '../../src/model/plan/candidates';
 import type { Model, OpenedDevice, RunningGeneration } from '../../src/worker/model';
 
 /** Stands in for the GPU's model where a test is about what goes on around it: it says a given text, some tokens at a time. */
 export class FakeModel implements Model {
   readonly bytesByKind = { weights: 1 };
+  tuning: TuningName = 'default';
+  canCalibrate = false;
+  /** Calls of `calibrate` that came to an end, and those that were broken off. */
+  readonly calibrations = { done: 0, brokenOff: 0 };
   readonly written: TensorPortion[] = [];
   /** The kept tokens of each generation that was ended, in order. */
   readonly ended: number[] = [];
@@ -15,6 +20,7 @@ export class FakeModel implements Model {
   failure: Error | undefined;
   /** Is called before each step of a generation. */
   onStep: (() => void) | undefined;
+  calibrationRounds = 3;
 
   constructor(
     private readonly answer: readonly number[],
@@ -67,6 +73,30 @@ export class FakeModel implements Model {
     return Float32Array.from(ids);
   }
 
+  compileCandidates(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    return Promise.resolve();
+  }
+
+  /** Chooses the split plan, when `calibrationRounds` rounds have passed. */
+  async calibrate(signal: AbortSignal): Promise<{ chosen: TuningName }> {
+    if (this.running > 0) throw new Error('the model is at work');
+    this.running++;
+    try {
+      for (let round = 0; round < this.calibrationRounds; round++) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        this.#fail();
+        if (signal.aborted) this.calibrations.brokenOff++;
+        signal.throwIfAborted();
+      }
+      this.calibrations.done++;
+      this.canCalibrate = false;
+      return { chosen: 'split' };
+    } finally {
+      this.running--;
+    }
+  }
+
   dispose(): void {
     this.disposals++;
   }
@@ -85,9 +115,12 @@ export function openFake(model: FakeModel): { open: () => Promise<OpenedDevice>;
     lose = reject;
   });
   const adapter = { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 };
-  const createModel = () => Promise.resolve(model);
+  const createModel: OpenedDevice['createModel'] = (_config, _embeddings, remembered) => {
+    model.tuning = remembered ?? 'default';
+    return Promise.resolve(model);
+  };
   const dispose = () => {
     model.dispose();
   };
-  return { open: () => Promise.resolve({ adapter, lost, createModel, dispose }), lose };
+  return { open: () => Promise.resolve({ adapter, features: new Set(), lost, createModel, dispose }), lose };
 }

@@ -2,6 +2,7 @@ import type { DeviceOptions, GpuDevice } from '../../src/gpu/device';
 import type { ModelConfig } from '../../src/model/config';
 import { LanguageModel } from '../../src/model/language-model';
 import type { ModelOptions } from '../../src/model/language-model';
+import type { TuningName } from '../../src/model/plan/candidates';
 import type { ModelWeights } from '../../src/model/oracle/weights';
 import { gpuTestDevice } from './gpu-test-device';
 import { packPortions } from './pack-portions';
@@ -15,9 +16,10 @@ export async function gpuModel(
   weights: ModelWeights,
   options: DeviceOptions & ModelOptions = {},
   device?: GpuDevice,
+  remembered?: TuningName,
 ): Promise<LanguageModel> {
   const gpu = device ?? (await gpuTestDevice(options));
-  const model = await LanguageModel.create(gpu, config, 'F32', options);
+  const model = await LanguageModel.create(gpu, config, 'F32', options, remembered);
   for (const portion of packPortions(config, weights, CHUNK_BYTES)) model.write(portion);
   await model.finishLoading();
   return model;

@@ -18,9 +18,14 @@ export interface StepPlan {
   lastLogits: Dispatch[];
   /** Logits of all `count` fed tokens. */
   allLogits(count: number): Dispatch[];
+  /** The same plan, but for steps of one token with other kernels. */
+  withDecode(kernels: StepKernels): Promise<StepPlan>;
 }
 
-/** Builds the plan that the tuning names: the kernels' maths is the same, so are the bits. */
+/**
+ * Builds the plan that the tuning names: the kernels' maths is the same, so are the bits.
+ * @param decodeKernels those of steps of one token
+ */
 export async function createStepPlan(
   gpu: GpuDevice,
   kernels: StepKernels,
@@ -29,6 +34,7 @@ export async function createStepPlan(
   embeddings: EmbeddingType,
   weights: Weights,
   working: WorkingBuffers,
+  decodeKernels = kernels,
 ): Promise<StepPlan> {
   const bind = (layout: GPUBindGroupLayout, bound: GPUBuffer[]) =>
     gpu.device.createBindGroup({
@@ -46,25 +52,31 @@ export async function createStepPlan(
     const workgroups: [number, number, number] = [x, y, z];
     return (group) => ({ pipeline, groups: [step, group], workgroups });
   };
-  const [embed, one, blocks, oneLogits, lastLogits, allLogits] = await Promise.all([
+  const shared = Promise.all([
     kernels.embed(embeddings),
-    oneTokenStages(kernels, stage),
     blockStages(kernels, stage),
-    logitStages(kernels, stage, 'one'),
     logitStages(kernels, stage, 'last'),
     allLogitStages(kernels, stage),
   ]);
-
   const layersOf = (stages: Stage[]) => layerGroups.flatMap((group) => stages.map((make) => make(group)));
-  const embedding = (count: number) =>
-    embeddingGroups.map(stage(embed, Math.ceil(config.hiddenSize / tuning.workgroup), count));
-  const feedOne = [...embedding(1), ...layersOf(one)];
-  return {
-    feed: (count) => (count === 1 ? feedOne : [...embedding(count), ...layersOf(blocks(count))]),
-    oneLogits: oneLogits.map((make) => make(headGroup)),
-    lastLogits: lastLogits.map((make) => make(headGroup)),
-    allLogits: (count) => allLogits(count).map((make) => make(headGroup)),
+  const withDecode = async (own: StepKernels): Promise<StepPlan> => {
+    const [[embed, blocks, lastLogits, allLogits], one, oneLogits] = await Promise.all([
+      shared,
+      oneTokenStages(own, stage),
+      logitStages(own, stage, 'one'),
+    ]);
+    const embedding = (count: number) =>
+      embeddingGroups.map(stage(embed, Math.ceil(config.hiddenSize / tuning.workgroup), count));
+    const feedOne = [...embedding(1), ...layersOf(one)];
+    return {
+      feed: (count) => (count === 1 ? feedOne : [...embedding(count), ...layersOf(blocks(count))]),
+      oneLogits: oneLogits.map((make) => make(headGroup)),
+      lastLogits: lastLogits.map((make) => make(headGroup)),
+      allLogits: (count) => allLogits(count).map((make) => make(headGroup)),
+      withDecode,
+    };
   };
+  return withDecode(decodeKernels);
 }
 
 type MakeStage = (pipeline: GPUComputePipeline, x: number, y?: number, z?: number) => Stage;

@@ -54,6 +54,11 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
   };
 }
 
+/** Whether options force any part of the tuning. */
+export function isForced(gpu: GpuDevice, options: Partial<Tuning>): boolean {
+  return Object.keys(chooseTuning(gpu)).some((name) => name in options);
+}
+
 /** Tokens of a slice that cost as much as fewer ones. */
 export function prefillGrain({ prefill, tileTokens, tokensPerBlock }: Tuning): number {
   return prefill === 'tiles' ? tileTokens : tokensPerBlock;

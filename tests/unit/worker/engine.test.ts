@@ -19,6 +19,7 @@ import { packTensors } from '../../../src/model/tensors';
 import { shardName } from '../../../src/model/manifest';
 import { openBorder } from '../../support/border';
 import { FakeModel, openFake } from '../../support/fake-model';
+import { MemoryTuningStore } from '../../support/memory-tuning-store';
 import { Random, testSeed } from '../../support/random';
 import { StaticHost } from '../../support/static-host';
 import { TOKENS, tinyPack, type TinyPackOptions } from '../../support/tiny-pack';
@@ -34,9 +35,10 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
   const model = new FakeModel([...new TextEncoder().encode(text), TOKENS.end]);
   const { open, lose } = openFake(model);
   const store = new MemoryStore();
+  const tunings = new MemoryTuningStore();
   const pack = await tinyPack(new Random(seed), { chunkBytes: 1024, ...options });
   const host = await StaticHost.start(pack.files, { ranges: true });
-  const { remote, close } = openBorder(new Engine(store, open));
+  const { remote, close } = openBorder(new Engine(store, tunings, open));
   closers.push(() => host.stop(), close);
   const progress: LoadProgress[] = [];
   const load = (into = remote) => {
@@ -45,11 +47,11 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
     return into.load(host.url, {}, transfer(port2, [port2]));
   };
   const loadAgain = () => {
-    const again = openBorder(new Engine(store, open));
+    const again = openBorder(new Engine(store, tunings, open));
     closers.push(again.close);
     return load(again.remote);
   };
-  return { model, lose, store, pack, host, remote, progress, load, loadAgain };
+  return { model, lose, store, tunings, pack, host, remote, progress, load, loadAgain };
 }
 
 function request(fields: Partial<ChatRequest['options']> = {}, stop: string[] = []): ChatRequest {
@@ -109,6 +111,7 @@ describe(`loading (seed ${seed})`, () => {
       packBytes: expect.any(Number) as number,
       hasTokenizer: true,
       adapter: { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 },
+      tuning: 'default',
       gpuBytes: { weights: 1 },
     });
   });
@@ -134,7 +137,7 @@ describe(`loading (seed ${seed})`, () => {
   });
 
   it('frees a device that comes before or after loading has failed', async () => {
-    const { model, host, store, load } = await setUp();
+    const { model, host, store, tunings, load } = await setUp();
     host.files.delete('sterna.json');
     await expect(load()).rejects.toThrow(DownloadError);
     expect(model.disposals).toBe(1);
@@ -144,7 +147,7 @@ describe(`loading (seed ${seed})`, () => {
     const late = new Promise<void>((resolve) => {
       give = resolve;
     });
-    const again = openBorder(new Engine(store, () => late.then(open)));
+    const again = openBorder(new Engine(store, tunings, () => late.then(open)));
     closers.push(again.close);
     await expect(load(again.remote)).rejects.toThrow(DownloadError);
     expect(model.disposals).toBe(1);
@@ -153,8 +156,8 @@ describe(`loading (seed ${seed})`, () => {
   });
 
   it('says that there is no device where all else is right', async () => {
-    const { store, load } = await setUp();
-    const without = openBorder(new Engine(store, () => Promise.reject(new GpuError('no adapter'))));
+    const { store, tunings, load } = await setUp();
+    const without = openBorder(new Engine(store, tunings, () => Promise.reject(new GpuError('no adapter'))));
     closers.push(without.close);
     await expect(load(without.remote)).rejects.toThrow(GpuError);
   });
@@ -298,5 +301,46 @@ describe('chat', () => {
     await remote.dispose();
     await expect(readAll(events)).rejects.toThrow(DisposedError);
     expect(model.disposals).toBe(1);
+  });
+});
+
+describe('calibration', () => {
+  it('comes after the first answer, and the next start uses what it chose', async () => {
+    const { remote, model, tunings, load, loadAgain } = await setUp('Hello');
+    model.canCalibrate = true;
+    expect(await load()).toMatchObject({ tuning: 'default' });
+    await remote.logits([1], new AbortController().signal);
+    expect(await readAll(await chat(remote))).toMatchObject({ text: 'Hello' });
+    await expect.poll(() => [...tunings.records.values()]).toEqual(['split']);
+    expect(model.calibrations).toEqual({ done: 1, brokenOff: 0 });
+    expect(await loadAgain()).toMatchObject({ tuning: 'split' });
+  });
+
+  it('makes way for a request, which is answered right, and is tried again', async () => {
+    const { remote, model, tunings, load } = await setUp('Hello');
+    model.canCalibrate = true;
+    model.calibrationRounds = Infinity;
+    await load();
+    expect(await readAll(await chat(remote))).toMatchObject({ text: 'Hello' });
+    await expect.poll(() => model.running).toBe(1);
+    expect(await readAll(await chat(remote))).toMatchObject({ text: 'Hello' });
+    expect(model.calibrations).toEqual({ done: 0, brokenOff: 1 });
+    await expect.poll(() => model.running).toBe(1);
+    expect(await remote.logits([1, 2], new AbortController().signal)).toEqual(Float32Array.of(1, 2));
+    expect(model.calibrations).toEqual({ done: 0, brokenOff: 2 });
+    model.calibrationRounds = 1;
+    await expect.poll(() => [...tunings.records.values()]).toEqual(['split']);
+  });
+
+  it('ends with the engine', async () => {
+    const { remote, model, tunings, load } = await setUp('Hello');
+    model.canCalibrate = true;
+    model.calibrationRounds = Infinity;
+    await load();
+    await readAll(await chat(remote));
+    await expect.poll(() => model.running).toBe(1);
+    await remote.dispose();
+    await expect.poll(() => model.running).toBe(0);
+    expect(tunings.records.size).toBe(0);
   });
 });
