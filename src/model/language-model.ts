@@ -80,7 +80,7 @@ export class LanguageModel {
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
     const { weights, working } = await gpu.checked('Allocating the model', () => ({
-      weights: allocateWeights(gpu, config, embeddings),
+      weights: allocateWeights(gpu, config, embeddings, tuning.codes),
       working: allocateWorkingBuffers(gpu, config, capacity),
     }));
     const kernels = new StepKernels(gpu, compiler, layouts, config, capacity, tuning);

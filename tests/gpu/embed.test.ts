@@ -65,7 +65,7 @@ function rowsOf({ bits }: Table, columns: number, tokens: readonly number[]): nu
 /** The smallest binding that the layer and the head leave a device. */
 function smallestBinding(config: ModelConfig): number {
   return Math.max(
-    ...[layerLayout(config), headLayout(config)].flatMap((part) => [part.weightBytes, part.parameterBytes]),
+    ...[layerLayout(config, 'two-bit'), headLayout(config, 'two-bit')].flatMap((part) => [part.weightBytes, part.parameterBytes]),
   );
 }
 

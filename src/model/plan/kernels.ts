@@ -46,7 +46,7 @@ export class StepKernels {
     private readonly capacity: Capacity,
     readonly tuning: Tuning,
   ) {
-    this.#projections = projections(config, capacity);
+    this.#projections = projections(config, capacity, tuning.codes);
   }
 
   /** Workgroups that cover a projection's rows. */
@@ -66,6 +66,7 @@ export class StepKernels {
         this.#reduce(),
         SHADERS.normalise,
         SHADERS.activations.computed,
+        SHADERS.group[this.tuning.codes],
         SHADERS.finish[projection.finish],
         SHADERS.ternaryRows,
       ],
@@ -110,7 +111,13 @@ export class StepKernels {
     const tokensAtOnce = tokens === 'block' ? this.tuning.tokensPerBlock : 1;
     return this.#compile(
       `${name} stored ${tokens}`,
-      [...this.#rowsPrelude(), SHADERS.activations.stored, SHADERS.finish[finish], SHADERS.ternaryRows],
+      [
+        ...this.#rowsPrelude(),
+        SHADERS.activations.stored,
+        SHADERS.group[this.tuning.codes],
+        SHADERS.finish[finish],
+        SHADERS.ternaryRows,
+      ],
       { ...projection.constants, ...rowsConstants(projection, this.#shape(name), tokensAtOnce) },
     );
   }
@@ -131,6 +138,7 @@ export class StepKernels {
       [
         ...SHADERS.common,
         SHADERS.codes.words,
+        SHADERS.tileCodes[this.tuning.codes],
         this.#dot(),
         SHADERS.activations.stored,
         SHADERS.finish[finish === 'recurrence' ? 'preactivation' : finish],

@@ -30,12 +30,12 @@ const MOST_EARLY = 12;
 export function rowShape(
   tuning: Tuning,
   name: ProjectionName,
-  { rows, words, matrices }: Pick<Projection, 'rows' | 'words' | 'matrices'>,
+  { rows, groups, matrices }: Pick<Projection, 'rows' | 'groups' | 'matrices'>,
 ): RowShape {
   const forced = tuning.shapes[name] ?? {};
   const largestTeam = tuning.team === 'subgroup' ? tuning.subgroup : LARGEST_TEAM[tuning.team];
   const workgroup = forced.workgroup ?? tuning.workgroup;
-  const lanes = Math.min(forced.lanes ?? teamLanes(words / 4), largestTeam);
+  const lanes = Math.min(forced.lanes ?? teamLanes(groups), largestTeam);
   const teams = workgroup / lanes;
   const share = Math.min(MOST_ROWS_PER_TEAM, Math.ceil(rows / (teams * WORKGROUPS)));
   const rowsPerTeam = Math.min(forced.rowsPerTeam ?? share, lanes);

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../config';
+import { type CodeFormat, codeWords } from './code-format';
 import { dimensions, type VectorLayout } from './dimensions';
 
 /** Places in a layer's `parameters` buffer, counted in vec4 of float32, but the scalars, which are counted in floats. */
@@ -9,6 +10,8 @@ const SCALAR_QUADS = 2;
 export interface MatrixPlace {
   rows: number;
   columns: VectorLayout;
+  /** Words that a row takes. */
+  rowWords: number;
   /** Word where it starts. */
   start: number;
 }
@@ -42,14 +45,16 @@ export type LayerGain =
   | 'lowerBound';
 
 function place<Matrix extends string, Gain extends string>(
+  format: CodeFormat,
   matrices: Record<Matrix, { rows: number; columns: VectorLayout }>,
   gains: Record<Gain, VectorLayout>,
 ): WeightLayout<Matrix, Gain> {
   let word = 0;
   const placedMatrices = {} as Record<Matrix, MatrixPlace>;
   for (const [name, { rows, columns }] of Object.entries(matrices) as [Matrix, MatrixPlace][]) {
-    placedMatrices[name] = { rows, columns, start: word };
-    word += rows * columns.words;
+    const rowWords = codeWords(columns.length, format);
+    placedMatrices[name] = { rows, columns, rowWords, start: word };
+    word += rows * rowWords;
   }
   let quad = SCALAR_QUADS;
   const placedGains = {} as Record<Gain, GainPlace>;
@@ -61,9 +66,10 @@ function place<Matrix extends string, Gain extends string>(
 }
 
 /** The i, f and g matrices and gains are neighbours, because one kernel reads them together. */
-export function layerLayout(config: ModelConfig): WeightLayout<LayerMatrix, LayerGain> {
+export function layerLayout(config: ModelConfig, format: CodeFormat): WeightLayout<LayerMatrix, LayerGain> {
   const { hidden, state, intermediate } = dimensions(config);
   return place<LayerMatrix, LayerGain>(
+    format,
     {
       iProj: { rows: state.length, columns: hidden },
       fProj: { rows: state.length, columns: hidden },
@@ -87,7 +93,7 @@ export function layerLayout(config: ModelConfig): WeightLayout<LayerMatrix, Laye
   );
 }
 
-export function headLayout(config: ModelConfig): WeightLayout<'head', 'finalNorm' | 'headNorm'> {
+export function headLayout(config: ModelConfig, format: CodeFormat): WeightLayout<'head', 'finalNorm' | 'headNorm'> {
   const { hidden } = dimensions(config);
-  return place({ head: { rows: config.vocabSize, columns: hidden } }, { finalNorm: hidden, headNorm: hidden });
+  return place(format, { head: { rows: config.vocabSize, columns: hidden } }, { finalNorm: hidden, headNorm: hidden });
 }

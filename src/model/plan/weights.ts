@@ -2,6 +2,7 @@ import { GpuError } from '../../errors';
 import type { GpuDevice } from '../../gpu/device';
 import type { ModelConfig } from '../config';
 import type { EmbeddingType } from '../tensors';
+import type { CodeFormat } from './code-format';
 import { vectorLayout } from './dimensions';
 import { type EmbeddingSegment, embeddingSegments } from './embedding-layout';
 import { headLayout, layerLayout } from './weight-layout';
@@ -14,6 +15,8 @@ export interface WeightBuffers {
 
 /** All weights of a model on the GPU. */
 export interface Weights {
+  /** Of the layers' and the head's matrices. */
+  format: CodeFormat;
   layers: WeightBuffers[];
   head: WeightBuffers;
   embeddings: (WeightBuffers & EmbeddingSegment)[];
@@ -25,7 +28,12 @@ const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
  * Allocates the weight buffers; their contents come with WeightUpload.
  * @throws GpuError when one layer or the head needs more than one binding of this device.
  */
-export function allocateWeights(gpu: GpuDevice, config: ModelConfig, embeddings: EmbeddingType): Weights {
+export function allocateWeights(
+  gpu: GpuDevice,
+  config: ModelConfig,
+  embeddings: EmbeddingType,
+  format: CodeFormat,
+): Weights {
   const bindingBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize);
   const allocate = (label: string, kind: string, weightBytes: number, parameterBytes: number): WeightBuffers => {
     const largest = Math.max(weightBytes, parameterBytes);
@@ -40,9 +48,10 @@ export function allocateWeights(gpu: GpuDevice, config: ModelConfig, embeddings:
       parameters: gpu.memory.create('parameters', `${label} parameters`, parameterBytes, USAGE),
     };
   };
-  const layer = layerLayout(config);
-  const head = headLayout(config);
+  const layer = layerLayout(config, format);
+  const head = headLayout(config, format);
   return {
+    format,
     layers: Array.from({ length: config.layerCount }, (_, index) => {
       const buffers = allocate(`layer ${index}`, 'ternary', layer.weightBytes, layer.parameterBytes);
       gpu.device.queue.writeBuffer(buffers.parameters, 0, new Float32Array([index]));
