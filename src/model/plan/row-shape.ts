@@ -44,10 +44,10 @@ export function rowShape(
   return { rounds, early, ...forced, workgroup, lanes, rowsPerTeam };
 }
 
-/** Invocations that suit a row of so many groups of four words. */
+/** Invocations that suit a row of so many groups of four words: some idle once rather than that most work once more. */
 function teamLanes(groups: number): number {
   const most = groups > LONG_ROW ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM;
-  return Math.min(most, 2 ** Math.floor(Math.log2(groups)));
+  return Math.min(most, 2 ** Math.round(Math.log2(groups)));
 }
 
 /** Rows of a projection that one workgroup takes. */
