@@ -94,6 +94,19 @@ describe('expand', () => {
     }
   });
 
+  it.each(FORMATS)(
+    'makes $format words of a matrix that is too large for one piece',
+    async ({ format, expectedWords }) => {
+      const config = tinyConfig({ vocabSize: 1300, hiddenSize: 1101 });
+      const harness = KernelHarness.create(device, config, { tuning: { codes: format } });
+      const head = headProjection(config);
+      const codes = codesOf(head, new Random(seed));
+      await harness.uploadTensors([{ name: `${head.name}.weight.codes`, bytes: encodeTernary(codes) }]);
+      const words = new Uint32Array(await harness.readBytes(harness.weights.head.weights));
+      expect(words).toEqual(expectedWords(codes, head));
+    },
+  );
+
   it(`counts every byte that is no group of five codes (seed ${seed})`, async () => {
     const random = new Random(seed);
     for (let round = 0; round < 8; round++) {

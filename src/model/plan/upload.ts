@@ -14,7 +14,7 @@ import type { Weights } from './weights';
 const EXPAND_WORKGROUP = 64;
 const CODES_PER_BYTE = 5;
 /** Portions are expanded in pieces of this many bytes: staging stays small, and a multiple of 4 keeps words whole. */
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 const LANES = { 'two-bit': lanesTwoBit, 'base-3': lanesBase3 };
 
 /** Fills weight buffers from portions of pack tensors, in any order, and lays the pack's codes out on the GPU. */
