@@ -19,6 +19,7 @@ const shape = v.strictObject({
   early: v.exactOptional(count),
 });
 const tuning = {
+  codes: v.exactOptional(v.picklist(['two-bit', 'base-3'])),
   plan: v.exactOptional(v.picklist(['fused', 'split'])),
   workgroup: v.exactOptional(count),
   team: v.exactOptional(v.picklist(['subgroup', 'workgroup', 'single'])),
@@ -64,6 +65,7 @@ const schema = v.object({
   model: v.optional(
     v.looseObject({
       ...tuning,
+      memory: v.exactOptional(v.picklist(['fast', 'compact'])),
       pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),
       prefillPace: v.exactOptional(v.strictObject({ sliceTokens: count, slicesInFlight: count })),
     }),

@@ -37,6 +37,7 @@ const schema = v.strictObject(
     worker: made<Worker>('Worker'),
     withhold: v.exactOptional(v.array(v.picklist(['subgroups', 'packed_4x8_integer_dot_product']))),
     defaultLimits: isSet,
+    memory: v.exactOptional(v.picklist(['fast', 'compact'], 'must be fast or compact')),
     plan: v.exactOptional(v.picklist(['fused', 'split'])),
     calibrate: isSet,
     pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),

@@ -5,6 +5,7 @@ import { Calibrator } from './calibrator';
 import type { ModelConfig } from './config';
 import { Generation } from './generation';
 import type { GenerationOptions } from './generation-options';
+import { MEMORY_CHOICES, type MemoryMode } from './memory-mode';
 import { FASTEST_PACE, type Pace, Pacer } from './pace';
 import type { Calibration } from './plan/calibrate';
 import { candidates, type TuningName } from './plan/candidates';
@@ -27,6 +28,8 @@ export type { Generation } from './generation';
 export type { GenerationOptions } from './generation-options';
 
 export interface ModelOptions extends Partial<Tuning> {
+  /** `fast`, the default, or `compact`: ternary weights of 1.6 bits instead of 2, which take more work, and shorter slices. */
+  memory?: MemoryMode;
   /** Keeps to one pace of decoding, as counts of submits need it. */
   pace?: Pace;
   /** Keeps to one pace of feeding prompts. */
@@ -86,13 +89,14 @@ export class LanguageModel {
     options: ModelOptions = {},
     remembered?: TuningName,
   ): Promise<LanguageModel> {
-    const chosen = chooseTuning(gpu, options);
-    const capacity = chooseCapacity(gpu, config, chosen, options.prefillPace);
+    const { codes, sliceBytes } = MEMORY_CHOICES[options.memory ?? 'fast'];
+    const chosen = chooseTuning(gpu, { codes, ...options });
+    const capacity = chooseCapacity(gpu, config, chosen, sliceBytes, options.prefillPace);
     const tuning = tuningThatFits(gpu, config, chosen);
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
     const { weights, working } = await gpu.checked('Allocating the model', () => ({
-      weights: allocateWeights(gpu, config, embeddings),
+      weights: allocateWeights(gpu, config, embeddings, tuning.codes),
       working: allocateWorkingBuffers(gpu, config, capacity),
     }));
     const tunings = mayCalibrate(gpu, options) ? candidates(gpu, config, tuning) : NO_TUNINGS;
@@ -285,10 +289,11 @@ function chooseCapacity(
   gpu: GpuDevice,
   config: ModelConfig,
   tuning: Tuning,
+  sliceBytes: number,
   prefillPace: PrefillPace | undefined,
 ): Capacity {
   const grain = prefillGrain(tuning);
-  const longest = gpu.adapter.fallback ? grain : longestSlice(grain, tokenBytes(config));
+  const longest = gpu.adapter.fallback ? grain : longestSlice(grain, tokenBytes(config), sliceBytes);
   return {
     sliceTokens: prefillPace?.sliceTokens ?? longest,
     logitRows: tuning.tokensPerBlock,

@@ -10,14 +10,17 @@ const FIRST_SLICE_TOKENS = 128;
 /** A slice takes at least as long, if memory allows: shorter ones would leave most of it to launches. */
 const SLICE_MILLISECONDS = 16;
 /** Beyond it a slice gains little, and its memory is better spent on weights. */
-const LONGEST_SLICE_TOKENS = 256;
-const LONGEST_SLICE_BYTES = 8 * 2 ** 20;
+const LONGEST_SLICE_TOKENS = 192;
 /** Work in flight at most, in milliseconds: what is submitted cannot be stopped. */
 const IN_FLIGHT_MILLISECONDS = 50;
 
-/** Tokens for which there is to be memory: whole grains, one at least. @param tokenBytes working memory of one token */
-export function longestSlice(grain: number, tokenBytes: number): number {
-  const tokens = Math.min(LONGEST_SLICE_TOKENS, LONGEST_SLICE_BYTES / tokenBytes);
+/**
+ * Tokens for which there is to be memory: whole grains, one at least.
+ * @param tokenBytes working memory of one token
+ * @param sliceBytes working memory that all of them may take
+ */
+export function longestSlice(grain: number, tokenBytes: number, sliceBytes: number): number {
+  const tokens = Math.min(LONGEST_SLICE_TOKENS, sliceBytes / tokenBytes);
   return grain * Math.max(1, Math.floor(tokens / grain));
 }
 

@@ -15,7 +15,7 @@ fn storedWords(token: u32, input: u32, word: u32) -> vec4u {
 }
 
 fn activationWords(token: u32, input: u32, group: u32, word: u32) -> vec4u {
-  let at = group * 4u + word;
+  let at = group * GROUP_WORDS + word;
   return select(vec4u(0u), storedWords(token, input, min(at, ROW_WORDS - 1u)), at < ROW_WORDS);
 }
 

@@ -1,12 +1,12 @@
-// Expands a portion of a matrix's flat base-3 stream (5 codes a byte, first code in the lowest digit) into the 2-bit
-// rows of layer.wgsl. A thread makes one word; a word that straddles two portions is completed by the second, which
+// Lays a portion of a matrix's flat base-3 stream (5 codes a byte, first code in the lowest digit) out into the rows of
+// layer.wgsl. A thread makes one word; a word that straddles two portions is completed by the second, which
 // adds its codes to what the first left. Bytes above 242 are no codes: they are reported, and a load fails on them.
 struct Portion {
   firstCode: u32,    // index in the matrix of the portion's first code; a multiple of 5
   codeCount: u32,    // codes in the portion
   columns: u32,      // K
-  rowWords: u32,     // ceil(K / 16)
-  start: u32,       // word where the matrix starts in `weights`
+  rowWords: u32,     // words of a row in `weights`
+  start: u32,        // word where the matrix starts in `weights`
   byteCount: u32,    // bytes in the portion, padding included
 }
 @group(0) @binding(0) var<storage, read> portion: Portion;
@@ -22,7 +22,7 @@ fn byteAt(index: u32) -> u32 {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  // A byte has at least one thread: rows of fewer than 16 codes take more words than bytes.
+  // A byte has at least one thread: rows of few codes take more words than bytes.
   for (var index = id.x * 4u; index < min(id.x * 4u + 4u, portion.byteCount); index++) {
     if (byteAt(index) > 242u) {
       atomicAdd(&invalidBytes, 1u);
@@ -34,17 +34,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (row > (end - 1u) / portion.columns) {
     return;
   }
-  let firstColumn = (word % portion.rowWords) * 16u;
-  var bits = 0u;
-  for (var code = 0u; code < 16u; code++) {
+  let firstColumn = (word % portion.rowWords) * CODES_PER_WORD;
+  var bytes = bytesOf(weights[portion.start + word]);
+  for (var code = 0u; code < CODES_PER_WORD; code++) {
     let column = firstColumn + code;
     let index = row * portion.columns + column;
     if (column < portion.columns && index >= portion.firstCode && index < end) {
       let offset = index - portion.firstCode;
       var powers = POWERS;
       let digit = (byteAt(offset / 5u) / powers[offset % 5u]) % 3u;
-      bits |= digit << ((code % 4u) * 8u + (code / 4u) * 2u);
+      var worth = WORTH;
+      bytes[code % 4u] += digit * worth[code / 4u];
     }
   }
-  weights[portion.start + word] |= bits;
+  weights[portion.start + word] = wordOf(bytes);
 }

@@ -25,20 +25,20 @@ fn normalise(token: u32, thread: u32) -> array<f32, INPUTS> {
   /*unroll*/ for (var place = 0u; place < PLACES; place++) {
     var squares = vec2f(0.0);
     /*unroll*/ for (var turn = 0u; turn < TURNS_OF_ROW; turn++) {
-      let quad = quadOf(thread, place, turn);
-      if (quad < QUADS) {
-        let raw = rawAt(token, quad);
-        let base = baseAt(token, quad, raw);
-        squares.x = sumOfSquares(base, squares.x);
-        if (OUTER_NORM == 1u) {
-          squares.y = sumOfSquares(raw, squares.y);
-        }
-        /*unroll*/ for (var input = 0u; input < INPUTS; input++) {
-          let scaled = base * parameterQuad(GAINS + input * QUADS + quad);
-          kept[input * KEPT + place * TURNS_OF_ROW + turn] = scaled;
-          let peak = max(max(abs(scaled.x), abs(scaled.y)), max(abs(scaled.z), abs(scaled.w)));
-          mine[SUMS + input] = max(mine[SUMS + input], peak);
-        }
+      // No branch, but zeros beyond the row: what all turns read is then asked for at once.
+      let quad = min(quadOf(thread, place, turn), QUADS - 1u);
+      let isThere = (turn + 1u) * TREE <= QUADS || quadOf(thread, place, turn) < QUADS;
+      let raw = select(vec4f(0.0), rawAt(token, quad), isThere);
+      let base = baseAt(token, quad, raw);
+      squares.x = sumOfSquares(base, squares.x);
+      if (OUTER_NORM == 1u) {
+        squares.y = sumOfSquares(raw, squares.y);
+      }
+      /*unroll*/ for (var input = 0u; input < INPUTS; input++) {
+        let scaled = base * parameterQuad(GAINS + input * QUADS + quad);
+        kept[input * KEPT + place * TURNS_OF_ROW + turn] = scaled;
+        let peak = max(max(abs(scaled.x), abs(scaled.y)), max(abs(scaled.z), abs(scaled.w)));
+        mine[SUMS + input] = max(mine[SUMS + input], peak);
       }
     }
     places[place] = squares;
@@ -69,7 +69,7 @@ fn normalise(token: u32, thread: u32) -> array<f32, INPUTS> {
     /*unroll*/ for (var place = 0u; place < PLACES; place++) {
       /*unroll*/ for (var turn = 0u; turn < TURNS_OF_ROW; turn++) {
         let quad = quadOf(thread, place, turn);
-        if (quad < ROW_WORDS * 4u) {
+        if ((turn + 1u) * TREE <= ROW_WORDS * 4u || quad < ROW_WORDS * 4u) {
           // Never beyond 127.5, as no value is beyond the peak: rounding needs no clamp.
           let q = roundHalfAway(kept[input * KEPT + place * TURNS_OF_ROW + turn] * factor);
           sum += (q.x + q.y) + (q.z + q.w);

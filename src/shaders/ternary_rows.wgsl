@@ -9,7 +9,7 @@
 // before them (the head, or the round before): memory then answers meanwhile.
 // Lanes and teams that have nothing left to do go through the motions: what lanes of a subgroup exchange behind a branch
 // that they take differently is not specified.
-// The host gives GROUPS = ROW_WORDS / 4 of a row, OUTPUTS = ROWS_PER_TEAM * TOKENS, TOTALS = MATRICES * OUTPUTS and
+// The host gives the GROUPS of a row, OUTPUTS = ROWS_PER_TEAM * TOKENS, TOTALS = MATRICES * OUTPUTS and
 // MATRIX_ROWS = MATRICES * ROWS_PER_TEAM.
 
 fn codesAt(matrix: u32, row: u32, group: u32) -> vec4u {
@@ -37,18 +37,13 @@ fn addGroup(totals: ptr<function, Totals>, codes: array<vec4u, MATRIX_ROWS>, fir
   var all = codes;
   /*unroll*/ for (var token = 0u; token < TOKENS; token++) {
     /*unroll*/ for (var input = 0u; input < INPUTS; input++) {
-      let x = activationWords(firstToken + token, input, group, 0u);
-      let y = activationWords(firstToken + token, input, group, 1u);
-      let z = activationWords(firstToken + token, input, group, 2u);
-      let w = activationWords(firstToken + token, input, group, 3u);
-      let offset = offsetOf(w, offsetOf(z, offsetOf(y, offsetOf(x, 0))));
+      let activations = groupActivations(firstToken + token, input, group);
+      let offset = groupOffset(activations);
       /*unroll*/ for (var member = 0u; member < ROWS_PER_TEAM; member++) {
         /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
           if (matrix % INPUTS == input) {
-            let quad = all[member * MATRICES + matrix];
             let total = matrix * OUTPUTS + member * TOKENS + token;
-            let sum = dotCodes(quad.y, y, dotCodes(quad.x, x, (*totals)[total] - offset));
-            (*totals)[total] = dotCodes(quad.w, w, dotCodes(quad.z, z, sum));
+            (*totals)[total] = dotGroup(all[member * MATRICES + matrix], activations, (*totals)[total] - offset);
           }
         }
       }

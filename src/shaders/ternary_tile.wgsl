@@ -1,6 +1,6 @@
 // Ternary projection of many tokens: exact int32 sums, then the epilogue `finish` (docs/MODEL.md section 3). A workgroup
 // makes a tile of TILE_TOKENS tokens x TILE_ROWS rows, TILE_WORDS words of every row at a time in workgroup memory; a
-// thread makes THREAD_TOKENS x 4 of it. Weights stay packed until a thread has them: a word gives four operands, each
+// thread makes THREAD_TOKENS x 4 of it. Weights stay 2-bit codes until a thread has them: a word gives four operands, each
 // used for all of its tokens, so 16 * THREAD_TOKENS dot products cost 28 instructions of unpacking and 4 + THREAD_TOKENS loads.
 // MATRICES matrices whose channels the epilogue needs together share a tile; others are workgroups apart in z.
 // What the next words need is asked for before the present ones are worked on. Sums, and all that is indexed, are spelled
@@ -39,7 +39,7 @@ struct Tile {
 // One step's words on their way to workgroup memory.
 struct Fetched {
   activations: array<vec4u, 4>,
-  codes: vec4u,
+  codes: array<Packed, 4>,
 }
 
 fn wordThere(word: u32) -> u32 {
@@ -57,18 +57,18 @@ fn fetchActivations(tile: Tile, load: u32, firstWord: u32) -> vec4u {
   return select(vec4u(0u), stored, IS_WHOLE || word < ROW_WORDS);
 }
 
-fn fetchCodes(tile: Tile, load: u32, firstWord: u32) -> u32 {
+fn fetchCodes(tile: Tile, load: u32, firstWord: u32) -> Packed {
   let item = load * WORKGROUP + tile.thread;
   let slot = item / (TILE_WORDS * ROW_THREADS);  // which of a thread's rows
   let channel = tile.firstRow + (slot % CHANNELS) * ROW_THREADS + (item / TILE_WORDS) % ROW_THREADS;
   let row = (tile.matrix + slot / CHANNELS) * ROWS + min(channel, ROWS - 1u);
-  return codesWord(MATRIX_START + row * ROW_WORDS + wordThere(firstWord + item % TILE_WORDS));
+  return packedCodes(MATRIX_START + row * GROUPS * 4u, wordThere(firstWord + item % TILE_WORDS));
 }
 
 fn fetch(tile: Tile, firstWord: u32) -> Fetched {
   var fetched: Fetched;
   fetched.activations[0] = fetchActivations(tile, 0u, firstWord);
-  fetched.codes.x = fetchCodes(tile, 0u, firstWord);
+  fetched.codes[0] = fetchCodes(tile, 0u, firstWord);
   if (ACTIVATION_LOADS > 1u) {
     fetched.activations[1] = fetchActivations(tile, 1u, firstWord);
   }
@@ -79,13 +79,13 @@ fn fetch(tile: Tile, firstWord: u32) -> Fetched {
     fetched.activations[3] = fetchActivations(tile, 3u, firstWord);
   }
   if (WEIGHT_LOADS > 1u) {
-    fetched.codes.y = fetchCodes(tile, 1u, firstWord);
+    fetched.codes[1] = fetchCodes(tile, 1u, firstWord);
   }
   if (WEIGHT_LOADS > 2u) {
-    fetched.codes.z = fetchCodes(tile, 2u, firstWord);
+    fetched.codes[2] = fetchCodes(tile, 2u, firstWord);
   }
   if (WEIGHT_LOADS > 3u) {
-    fetched.codes.w = fetchCodes(tile, 3u, firstWord);
+    fetched.codes[3] = fetchCodes(tile, 3u, firstWord);
   }
   return fetched;
 }
@@ -96,15 +96,16 @@ fn keepActivations(thread: u32, load: u32, words: vec4u) {
   activationTile[place / TILE_WORDS][place % TILE_WORDS][item % THREAD_TOKENS] = words;
 }
 
-fn keepCodes(thread: u32, load: u32, codes: u32) {
+fn keepCodes(thread: u32, load: u32, firstWord: u32, codes: Packed) {
   let item = load * WORKGROUP + thread;
   let row = item / TILE_WORDS;
-  weightTile[item % TILE_WORDS][row / ROW_THREADS][row % ROW_THREADS] = codes;
+  let word = item % TILE_WORDS;
+  weightTile[word][row / ROW_THREADS][row % ROW_THREADS] = twoBitCodes(codes, firstWord + word);
 }
 
-fn keep(thread: u32, fetched: Fetched) {
+fn keep(thread: u32, firstWord: u32, fetched: Fetched) {
   keepActivations(thread, 0u, fetched.activations[0]);
-  keepCodes(thread, 0u, fetched.codes.x);
+  keepCodes(thread, 0u, firstWord, fetched.codes[0]);
   if (ACTIVATION_LOADS > 1u) {
     keepActivations(thread, 1u, fetched.activations[1]);
   }
@@ -115,13 +116,13 @@ fn keep(thread: u32, fetched: Fetched) {
     keepActivations(thread, 3u, fetched.activations[3]);
   }
   if (WEIGHT_LOADS > 1u) {
-    keepCodes(thread, 1u, fetched.codes.y);
+    keepCodes(thread, 1u, firstWord, fetched.codes[1]);
   }
   if (WEIGHT_LOADS > 2u) {
-    keepCodes(thread, 2u, fetched.codes.z);
+    keepCodes(thread, 2u, firstWord, fetched.codes[2]);
   }
   if (WEIGHT_LOADS > 3u) {
-    keepCodes(thread, 3u, fetched.codes.w);
+    keepCodes(thread, 3u, firstWord, fetched.codes[3]);
   }
 }
 
@@ -212,7 +213,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var sums: array<vec4i, 8>;
   for (var firstWord = 0u; firstWord < ROW_WORDS; firstWord += TILE_WORDS) {
     workgroupBarrier();
-    keep(thread, fetched);
+    keep(thread, firstWord, fetched);
     workgroupBarrier();
     if (firstWord + TILE_WORDS < ROW_WORDS) {
       fetched = fetch(tile, firstWord + TILE_WORDS);

@@ -85,7 +85,7 @@ export async function loadPack(
 
 async function loadFrom(
   source: PackSource,
-  { url, tunings }: LoadRequest,
+  { url, tunings, options }: LoadRequest,
   opening: Promise<OpenedDevice>,
   onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal,
@@ -108,7 +108,7 @@ async function loadFrom(
   meter.enter('compile');
   const device = await opening;
   signal.throwIfAborted();
-  const key = tuningKey(device.adapter, device.features, config);
+  const key = tuningKey(device.adapter, device.features, config, options.memory ?? 'fast');
   const model = await device.createModel(config, manifest.embeddings, (await remembered).get(key));
   signal.throwIfAborted();
 

@@ -7,7 +7,7 @@ import type { EmbeddingType } from '../model/tensors';
 import type { ChatEvent, ChatRequest } from './chat';
 import type { StreamEnd } from './wire/stream';
 
-/** What the device may use and how the kernels are laid out; the defaults are right for everything but tests. */
+/** What the device may use and how the kernels are laid out; but for `memory` the defaults are right for everything but tests. */
 export type RuntimeOptions = DeviceOptions & ModelOptions;
 
 /** What there is to know about a loaded model. */

@@ -1,5 +1,6 @@
 import type { AdapterDescription, OptionalFeature } from '../gpu/device';
 import type { ModelConfig } from '../model/config';
+import type { MemoryMode } from '../model/memory-mode';
 import type { TuningName } from '../model/plan/candidates';
 
 /** Part of every key: counts up when what was measured before no longer holds for the kernels. */
@@ -15,12 +16,13 @@ export interface TuningStore {
   put(key: string, name: TuningName): Promise<void>;
 }
 
-/** The key of a model's shape on a device: what a tuning was measured on. */
+/** The key of a model's shape and codes on a device: what a tuning was measured on. */
 export function tuningKey(
   { vendor, architecture, description, subgroupSize }: AdapterDescription,
   features: ReadonlySet<OptionalFeature>,
   { vocabSize, hiddenSize, stateSize, intermediateSize, layerCount }: ModelConfig,
+  memory: MemoryMode,
 ): string {
   const device = [vendor, architecture, description, subgroupSize, [...features].toSorted()];
-  return JSON.stringify([FORMAT, device, [vocabSize, hiddenSize, stateSize, intermediateSize, layerCount]]);
+  return JSON.stringify([FORMAT, device, memory, [vocabSize, hiddenSize, stateSize, intermediateSize, layerCount]]);
 }

@@ -7,8 +7,6 @@ import { rowShape } from '../../src/model/plan/row-shape';
 import { chooseTuning } from '../../src/model/plan/tuning';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
 
-const capacity = { sliceTokens: 64, logitRows: 8, slots: 25 };
-
 describe.each(['370M', '2.7B'] as const)('candidates for %s on a GPU with subgroups of 32', (name) => {
   const config = syntheticConfig(name);
   let cpu: GpuDevice;
@@ -30,7 +28,7 @@ describe.each(['370M', '2.7B'] as const)('candidates for %s on a GPU with subgro
     const cuts = Array.from(found.values(), (tuning) => {
       const { plan, workgroup: size, ahead, shapes: cut } = base;
       expect({ ...tuning, plan, workgroup: size, ahead, shapes: cut }).toEqual(base);
-      const shapes = Object.entries(projections(config)).map(([key, projection]) =>
+      const shapes = Object.entries(projections(config, base.codes)).map(([key, projection]) =>
         rowShape(tuning, key as ProjectionName, projection),
       );
       for (const { workgroup, lanes, rowsPerTeam } of shapes) {

@@ -64,7 +64,8 @@ function rowsOf({ bits }: Table, columns: number, tokens: readonly number[]): nu
 
 /** The smallest binding that the layer and the head leave a device. */
 function smallestBinding(config: ModelConfig): number {
-  return Math.max(...[layerLayout(config), headLayout(config)].map((part) => part.weightBytes + part.parameterBytes));
+  const layouts = [layerLayout(config, 'two-bit'), headLayout(config, 'two-bit')];
+  return Math.max(...layouts.map((part) => part.weightBytes + part.parameterBytes));
 }
 
 /** Uploads a table in random portions and gives the bits of the rows of some tokens; checks that nothing else changed. */

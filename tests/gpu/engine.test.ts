@@ -69,6 +69,16 @@ describe(`a loaded engine (seed ${seed})`, () => {
     expect(Math.sqrt(error / expected.reduce(square, 0))).toBeLessThan(0.1);
   });
 
+  it('gives the same bits in compact memory', async () => {
+    const ids = bytes('They are the same');
+    const compact = await createEngine({ model: pack.url, memory: 'compact' });
+    try {
+      expect(await compact.logits(ids)).toEqual(await engine.logits(ids));
+    } finally {
+      await compact.dispose();
+    }
+  });
+
   it('streams chunks in OpenAI’s shape that say the likeliest tokens', async () => {
     const chunks: api.ChatCompletionChunk[] = [];
     for await (const chunk of await engine.chat.completions.create({
@@ -269,6 +279,7 @@ describe('what cannot be started', () => {
     await expect(refused({ model: '/', onProgress: 1 })).rejects.toMatchObject({ field: 'onProgress' });
     await expect(refused({ model: '/', calibrate: 1 })).rejects.toMatchObject({ field: 'calibrate' });
     await expect(refused({ model: '/', signal: {} })).rejects.toMatchObject({ field: 'signal' });
+    await expect(refused({ model: '/', memory: 'small' })).rejects.toMatchObject({ field: 'memory' });
     await expect(refused({ model: '/', withhold: ['all'] })).rejects.toMatchObject({ field: 'withhold.0' });
   });
 

@@ -13,21 +13,37 @@ import { Random, testSeed } from '../support/random';
 import { randomTernaryMatrix } from '../support/random-model';
 import { tinyConfig } from '../support/tiny-config';
 
-const ROUNDS = 30;
+const ROUNDS = 20;
 
-/** A shape that only expansion has to bear: each width anything from 1 to 70. */
+/** A shape that only expansion has to bear: each width anything from 1 to 90. */
 function raggedConfig(random: Random): ModelConfig {
   return tinyConfig({
     vocabSize: random.integer(1, 40),
-    hiddenSize: random.integer(1, 70),
+    hiddenSize: random.integer(1, 90),
     layerCount: random.integer(1, 2),
-    stateSize: random.integer(1, 70),
-    intermediateSize: random.integer(1, 70),
+    stateSize: random.integer(1, 90),
+    intermediateSize: random.integer(1, 90),
   });
 }
 
+/** What a byte of base-3 digits is stored as: the least number that is at least so many parts of 243. */
+const asFraction = (digits: number) => Math.ceil((digits * 256) / 243);
+
+/** The base-3 words of a matrix by the layout that layer.wgsl describes, byte by byte. */
+function base3Words(codes: Int8Array, { rows, columns }: Projection): Uint32Array {
+  const rowBytes = Math.ceil(columns / 80) * 16;
+  const numbers = new Array<number>(rows * rowBytes).fill(0);
+  for (const [index, code] of codes.entries()) {
+    const [row, column] = [Math.floor(index / columns), index % columns];
+    const place = column % 20;
+    numbers[row * rowBytes + Math.floor(column / 20) * 4 + (place % 4)] +=
+      (code + 1) * 3 ** (4 - Math.floor(place / 4));
+  }
+  return new Uint32Array(Uint8Array.from(numbers, asFraction).buffer);
+}
+
 /** The 2-bit words of a matrix by the layout that layer.wgsl describes, code by code. */
-function expectedWords(codes: Int8Array, { rows, columns }: Projection): Uint32Array {
+function twoBitWords(codes: Int8Array, { rows, columns }: Projection): Uint32Array {
   const rowWords = Math.ceil(columns / 64) * 4;
   const words = new Uint32Array(rows * rowWords);
   for (const [index, code] of codes.entries()) {
@@ -39,6 +55,11 @@ function expectedWords(codes: Int8Array, { rows, columns }: Projection): Uint32A
   return words;
 }
 
+const FORMATS = [
+  { format: 'two-bit', expectedWords: twoBitWords },
+  { format: 'base-3', expectedWords: base3Words },
+] as const;
+
 const codesOf = ({ rows, columns }: Projection, random: Random) => randomTernaryMatrix(rows, columns, random).codes;
 
 describe('expand', () => {
@@ -48,15 +69,20 @@ describe('expand', () => {
     device = await harnessDevice();
   });
 
-  it(`makes 2-bit words of ragged matrices that come in portions, in any order (seed ${seed})`, async () => {
+  const title = `makes $format words of ragged matrices that come in portions, in any order (seed ${seed})`;
+  it.each(FORMATS)(title, async ({ format, expectedWords }) => {
     const random = new Random(seed);
     for (let round = 0; round < ROUNDS; round++) {
       const config = raggedConfig(random);
-      const harness = KernelHarness.create(device, config);
+      const harness = KernelHarness.create(device, config, { tuning: { codes: format } });
       const layers = harness.weights.layers.map((weights, layer) => {
-        return { weights, codesAt: layerLayout(config).parameterBytes, matrices: layerProjections(config, layer) };
+        return {
+          weights,
+          codesAt: layerLayout(config, format).parameterBytes,
+          matrices: layerProjections(config, layer),
+        };
       });
-      const head = { weights: harness.weights.head, codesAt: headLayout(config).parameterBytes };
+      const head = { weights: harness.weights.head, codesAt: headLayout(config, format).parameterBytes };
       const buffers = [...layers, { ...head, matrices: [headProjection(config)] }];
       const portions: TensorPortion[] = [];
       const expected = buffers.map(({ matrices }) =>
@@ -73,6 +99,20 @@ describe('expand', () => {
       }
     }
   });
+
+  it.each(FORMATS)(
+    'makes $format words of a matrix that is too large for one piece',
+    async ({ format, expectedWords }) => {
+      const config = tinyConfig({ vocabSize: 1300, hiddenSize: 1101 });
+      const harness = KernelHarness.create(device, config, { tuning: { codes: format } });
+      const head = headProjection(config);
+      const codes = codesOf(head, new Random(seed));
+      await harness.uploadTensors([{ name: `${head.name}.weight.codes`, bytes: encodeTernary(codes) }]);
+      const { parameterBytes } = headLayout(config, format);
+      const words = new Uint32Array(await harness.readBytes(harness.weights.head), parameterBytes);
+      expect(words).toEqual(expectedWords(codes, head));
+    },
+  );
 
   it(`counts every byte that is no group of five codes (seed ${seed})`, async () => {
     const random = new Random(seed);

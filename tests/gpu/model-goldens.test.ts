@@ -19,9 +19,10 @@ import {
 const SLICES = [1, 3, 8, 16, 64];
 /** Kernels and slices as a GPU gets them are slow on a CPU adapter, so fewer tokens are fed one by one. */
 const ADAPTERS = [
-  { title: 'a CPU adapter', fallback: true, oneByOne: 64 },
-  { title: 'a GPU', fallback: false, oneByOne: 12 },
-];
+  { title: 'a CPU adapter', fallback: true, oneByOne: 64, memory: 'fast' },
+  { title: 'a GPU', fallback: false, oneByOne: 12, memory: 'fast' },
+  { title: 'a GPU short of memory', fallback: false, oneByOne: 6, memory: 'compact' },
+] as const;
 
 /** Logits by the policy of docs/MODEL.md section 13; gives how many tokens had to agree closely. */
 function checkLogits(golden: Golden, key: string, ids: readonly number[], logits: Float32Array): number {
@@ -46,12 +47,12 @@ describe.each(GOLDEN_NAMES)('golden %s on the GPU', (name) => {
     golden = await fixtureGolden(name);
   });
 
-  describe.each(ADAPTERS)('as $title has it', ({ fallback, oneByOne }) => {
+  describe.each(ADAPTERS)('as $title has it', ({ fallback, oneByOne, memory }) => {
     let model: LanguageModel;
     beforeAll(async () => {
       const gpu = await device;
       const adapter = { ...gpu.adapter, fallback };
-      model = await gpuModel(golden.config, golden.weights, {}, disguised(gpu, { adapter }));
+      model = await gpuModel(golden.config, golden.weights, { memory }, disguised(gpu, { adapter }));
     });
 
     it('gives the logits of every sequence, from 1 to 64 tokens', async () => {

@@ -6,6 +6,7 @@ import { gpuTestDevice } from '../support/gpu-test-device';
 import { Random, testSeed } from '../support/random';
 import { randomRowShape } from '../support/random-row-shape';
 import { randomWeights } from '../support/random-model';
+import { CODE_FORMATS } from '../support/ternary-head';
 import { StepModel } from '../support/step-model';
 import type { SampledRun } from '../support/step-model';
 import { TILE_SHAPES } from '../support/tile-shapes';
@@ -65,6 +66,7 @@ interface Outcome {
 /** How work is shared among invocations. */
 function randomShares(random: Random): Partial<Tuning> {
   return {
+    codes: random.pick(CODE_FORMATS),
     workgroup: random.pick([64, 256]),
     shapes: {
       mix: randomRowShape(random),
@@ -138,7 +140,8 @@ describe('variants of the model', () => {
     async (prefill) => {
       const gpu = await gpuTestDevice();
       const ids = Array.from({ length: LONG_PROMPT }, () => random.integer(0, config.vocabSize - 1));
-      const tuning = { prefill, tilesFrom: 2, tilesWanted: random.pick([0, 256]), ...random.pick(TILE_SHAPES) };
+      const shares = { tilesFrom: 2, tilesWanted: random.pick([0, 256]), ...random.pick(TILE_SHAPES) };
+      const tuning = { prefill, codes: random.pick(CODE_FORMATS), ...shares };
       const capacity = { sliceTokens: LONG_PROMPT, logitRows: LONG_PROMPT };
       const model = await StepModel.create(gpu, config, weights, { tuning, capacity });
       const feed = async (sliceTokens: number) => {

@@ -3,6 +3,7 @@ import { GpuError } from '../../src/errors';
 import { KernelCompiler } from '../../src/gpu/kernel';
 import { createStepLayouts, StepKernels } from '../../src/model/plan/kernels';
 import { tuningThatFits } from '../../src/model/plan/fused-memory';
+import { headLayout, layerLayout } from '../../src/model/plan/weight-layout';
 import { chooseTuning } from '../../src/model/plan/tuning';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
 import { tinyConfig } from '../support/tiny-config';
@@ -18,12 +19,16 @@ afterAll(async () => {
   (await device).dispose();
 });
 
-it.each(['workgroup', 'subgroup'] as const)(
-  "the fused kernels of the 2.7B model fit WebGPU's default limits, team: %s",
-  async (team) => {
+it.each([
+  ['workgroup', 'two-bit'],
+  ['subgroup', 'two-bit'],
+  ['workgroup', 'base-3'],
+] as const)(
+  "the fused kernels of the 2.7B model fit WebGPU's default limits, team: %s, codes: %s",
+  async (team, codes) => {
     const gpu = await device;
     const adapter = { ...gpu.adapter, fallback: false };
-    const tuning = chooseTuning(disguised(gpu, { adapter }), { team, unroll: false });
+    const tuning = chooseTuning(disguised(gpu, { adapter }), { team, codes, unroll: false });
     expect(tuningThatFits(gpu, WIDEST, tuning).plan).toBe('fused');
     const kernels = new StepKernels(gpu, new KernelCompiler(gpu), createStepLayouts(gpu), WIDEST, CAPACITY, tuning);
     const pipelines = await Promise.all(PROJECTIONS.map((name) => kernels.fused(name)));
@@ -31,6 +36,16 @@ it.each(['workgroup', 'subgroup'] as const)(
     for (const name of PROJECTIONS) expect(kernels.rowGroups(name)).toBeLessThanOrEqual(65535);
   },
 );
+
+it.each([
+  ['two-bit', 2],
+  ['base-3', 1.62],
+] as const)('the codes of the 2.7B model take little more than they must: %s', (codes, mostBits) => {
+  const { hiddenSize, stateSize, intermediateSize } = WIDEST;
+  const weights = 4 * hiddenSize * stateSize + 3 * hiddenSize * intermediateSize;
+  expect((layerLayout(WIDEST, codes).weightBytes * 8) / weights).toBeLessThanOrEqual(mostBits);
+  expect((headLayout(WIDEST, codes).weightBytes * 8) / (32000 * hiddenSize)).toBeLessThanOrEqual(mostBits);
+});
 
 it("the tiled kernels of the 2.7B model fit WebGPU's default limits", async () => {
   const gpu = await device;

@@ -8,7 +8,17 @@ import { activations, readQuantised, writeQuantised } from '../support/quantised
 import { Random, testSeed } from '../support/random';
 import { randomRowShape } from '../support/random-row-shape';
 import { randomGain, randomTernaryMatrix } from '../support/random-model';
-import { headHarness, randomActivations, randomCodes, randomShape, UNTOUCHED } from '../support/ternary-head';
+import {
+  CODE_FORMATS,
+  eachColumn,
+  everyGroupOfCodes,
+  headHarness,
+  randomActivations,
+  randomCodes,
+  randomShape,
+  transposed,
+  UNTOUCHED,
+} from '../support/ternary-head';
 
 const TEAMS = ['single', 'workgroup', 'subgroup'] as const;
 const DEVICES: { title: string; options: DeviceOptions; teams: readonly Tuning['team'][] }[] = [
@@ -19,9 +29,10 @@ const DEVICES: { title: string; options: DeviceOptions; teams: readonly Tuning['
 const SHAPES_PER_VARIANT = 4;
 
 /** How work is shared: any split must give the same sums. */
-function randomTuning(team: Tuning['team'], random: Random): Partial<Tuning> {
+function randomTuning(team: Tuning['team'], round: number, random: Random): Partial<Tuning> {
   return {
     team,
+    codes: CODE_FORMATS[round % CODE_FORMATS.length],
     workgroup: random.pick([64, 128, 256]),
     shapes: { head: randomRowShape(random) },
     tokensPerBlock: random.pick([1, 2, 4, 8]),
@@ -36,7 +47,7 @@ describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
     const random = new Random(seed);
     for (let round = 0; round < SHAPES_PER_VARIANT; round++) {
       const matrix = randomCodes(random);
-      const tuning = randomTuning(team, random);
+      const tuning = randomTuning(team, round, random);
       const harness = await headHarness(await device, matrix, { tuning });
       for (const tokens of ['one', 'block'] as const) {
         const { tokensPerBlock } = harness.tuning;
@@ -72,7 +83,7 @@ describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
       const harness = await headHarness(
         await device,
         matrix,
-        { tuning: randomTuning(team, random) },
+        { tuning: randomTuning(team, round, random) },
         randomGain(columns, random),
       );
       const { head } = harness.weights;
@@ -106,16 +117,33 @@ describe.each(DEVICES)('ternary rows, $title', ({ options, teams }) => {
         (_, index) => [1, -1, index % 2 === 0 ? 1 : -1][Math.floor(index / columns)],
       ),
     };
-    for (const team of teams) {
-      const harness = await headHarness(await device, matrix, { tuning: { team } });
+    for (const [team, codes] of teams.flatMap((each) => CODE_FORMATS.map((format) => [each, format] as const))) {
+      const harness = await headHarness(await device, matrix, { tuning: { team, codes } });
       for (const value of [127, -127, -128]) {
         writeQuantised(harness, [activations(new Int8Array(columns).fill(value))]);
         harness.writeStep({ count: 1 });
         await harness.run(harness.kernels.stored('head', 'one'), harness.weights.head, [1, 1]);
         const logits = await harness.readFloats('logits');
-        expect([...logits.subarray(0, 3)], team).toEqual([value * columns, -value * columns, 0]);
+        expect([...logits.subarray(0, 3)], `${team}, ${codes}`).toEqual([value * columns, -value * columns, 0]);
       }
     }
+  });
+
+  it.each(CODE_FORMATS)('read every group of codes as it is, %s', async (codes) => {
+    const matrix = everyGroupOfCodes();
+    const harness = await headHarness(await device, matrix, { tuning: { codes, tokensPerBlock: 4 } });
+    const rows = eachColumn(matrix);
+    writeQuantised(
+      harness,
+      rows.map((row) => activations(row)),
+    );
+    harness.writeStep({ count: rows.length });
+    await harness.run(harness.kernels.stored('head', 'block'), harness.weights.head, [
+      harness.kernels.rowGroups('head'),
+      rows.length / 4,
+    ]);
+    const logits = await harness.readFloats('logits');
+    expect([...logits.subarray(0, matrix.codes.length)]).toEqual(transposed(matrix));
   });
 
   it('write nothing once the generation has ended', async () => {

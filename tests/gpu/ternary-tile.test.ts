@@ -8,7 +8,16 @@ import type { KernelHarness } from '../support/kernel-harness';
 import { activations, writeQuantised } from '../support/quantised-rows';
 import { Random, testSeed } from '../support/random';
 import { randomTernaryMatrix } from '../support/random-model';
-import { headHarness, randomActivations, randomCodes, UNTOUCHED } from '../support/ternary-head';
+import {
+  CODE_FORMATS,
+  eachColumn,
+  everyGroupOfCodes,
+  headHarness,
+  randomActivations,
+  randomCodes,
+  transposed,
+  UNTOUCHED,
+} from '../support/ternary-head';
 import { TILE_SHAPES } from '../support/tile-shapes';
 
 const DEVICES: { title: string; options: DeviceOptions; shapes: TileShape[] }[] = [
@@ -35,11 +44,11 @@ describe.each(DEVICES)('ternary tiles, $title', ({ options, shapes }) => {
     `give the oracle's sums: $tileTokens tokens x $tileRows rows x $tileWords words, $threadTokens a thread (seed ${seed})`,
     async (shape) => {
       const random = new Random(seed);
-      const tuning = { ...shape, tilesWanted: 0 };
-      for (let round = 0; round < 2; round++) {
+      for (let round = 0; round < 4; round++) {
+        const tuning = { ...shape, tilesWanted: 0, codes: CODE_FORMATS[round % 2] };
         const drawn = randomCodes(random);
         const rows = random.integer(1, 140);
-        const matrix: TernaryMatrix = round > 0 ? drawn : { ...randomTernaryMatrix(rows, 130, random), magnitude: 1 };
+        const matrix: TernaryMatrix = round > 1 ? drawn : { ...randomTernaryMatrix(rows, 130, random), magnitude: 1 };
         const harness = await headHarness(await device, matrix, { tuning, capacity: CAPACITY });
         const count = random.integer(1, CAPACITY.sliceTokens);
         // Rows beyond `count` are there too, and must not be taken for tokens.
@@ -48,7 +57,7 @@ describe.each(DEVICES)('ternary tiles, $title', ({ options, shapes }) => {
         );
         writeQuantised(harness, all);
         await run(harness, count);
-        const context = `round ${round}, ${count} tokens, ${matrix.rows} rows of ${matrix.columns}`;
+        const context = `round ${round}, ${count} tokens, ${matrix.rows} rows of ${matrix.columns}, ${tuning.codes}`;
         const expected = all.slice(0, count).flatMap(({ q }) => [...ternaryMultiply(q, matrix)]);
         const logits = await harness.readFloats('logits');
         expect([...logits.subarray(0, expected.length)], context).toEqual(expected);
@@ -61,10 +70,29 @@ describe.each(DEVICES)('ternary tiles, $title', ({ options, shapes }) => {
     },
   );
 
-  it('stay exact at the width of the largest published model and at its extremes', async () => {
+  it.each(CODE_FORMATS)('read every group of codes as it is, %s', async (codes) => {
+    const matrix = everyGroupOfCodes();
+    const harness = await headHarness(await device, matrix, { tuning: { codes, ...shapes[0] } });
+    const rows = eachColumn(matrix);
+    writeQuantised(
+      harness,
+      rows.map((row) => activations(row)),
+    );
+    await run(harness, rows.length);
+    const logits = await harness.readFloats('logits');
+    expect([...logits.subarray(0, matrix.codes.length)]).toEqual(transposed(matrix));
+  });
+
+  it.each(CODE_FORMATS)('stay exact at the largest published width and at their extremes, %s', async (format) => {
     const columns = 6912;
     const codes = Int8Array.from({ length: 2 * columns }, (_, index) => (index < columns ? 1 : -1));
-    const harness = await headHarness(await device, { rows: 2, columns, magnitude: 1, codes });
+    const harness = await headHarness(
+      await device,
+      { rows: 2, columns, magnitude: 1, codes },
+      {
+        tuning: { codes: format },
+      },
+    );
     const values = [127, -127, -128];
     writeQuantised(
       harness,

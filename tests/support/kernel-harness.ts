@@ -79,7 +79,7 @@ export class KernelHarness {
     const working = allocateWorkingBuffers(gpu, config, capacity);
     const { bindingBytes: limit } = options;
     const maker = limit === undefined ? gpu : disguised(gpu, { limits: bindingLimits(limit) });
-    const weights = allocateWeights(maker, config, embeddings);
+    const weights = allocateWeights(maker, config, embeddings, tuning.codes);
     return new KernelHarness(device, config, capacity, kernels, working, weights, embeddings);
   }
 

@@ -51,7 +51,7 @@ export class StepModel {
     const capacity = { sliceTokens: 64, logitRows: 64, slots: 25, ...options.capacity };
     const compiler = new KernelCompiler(gpu);
     const layouts = createStepLayouts(gpu);
-    const places = allocateWeights(gpu, config, 'F32');
+    const places = allocateWeights(gpu, config, 'F32', tuning.codes);
     const working = allocateWorkingBuffers(gpu, config, capacity);
     const kernels = new StepKernels(gpu, compiler, layouts, config, capacity, tuning);
     const shape = { vocabSize: config.vocabSize, slots: capacity.slots, workgroup: tuning.workgroup };

@@ -1,9 +1,12 @@
+import type { CodeFormat } from '../../src/model/plan/code-format';
 import type { TernaryMatrix } from '../../src/model/oracle/weights';
 import { encodeTernary } from '../../src/model/ternary';
 import { type HarnessDevice, type HarnessOptions, KernelHarness } from './kernel-harness';
 import type { Random } from './random';
 import { randomTernaryMatrix } from './random-model';
 import { tinyConfig } from './tiny-config';
+
+export const CODE_FORMATS: readonly CodeFormat[] = ['two-bit', 'base-3'];
 
 /** A bit pattern that no kernel writes. */
 export const UNTOUCHED = 0x7fedcba9;
@@ -26,6 +29,32 @@ export async function headHarness(
   ]);
   harness.fill('logits', UNTOUCHED);
   return harness;
+}
+
+/** A matrix that has every group of five codes in each byte of a word, in either format. */
+export function everyGroupOfCodes(): TernaryMatrix {
+  const [rows, columns] = [3 ** 5, 20];
+  const codes = Int8Array.from({ length: rows * columns }, (_, index) => {
+    const column = index % columns;
+    const group = (Math.floor(index / columns) + 61 * (column % 4)) % rows;
+    return (Math.floor(group / 3 ** (4 - Math.floor(column / 4))) % 3) - 1;
+  });
+  return { rows, columns, magnitude: 1, codes };
+}
+
+/** Rows of one activation each, so that their sums are the columns of the matrix. */
+export function eachColumn({ columns }: TernaryMatrix): Int8Array[] {
+  return Array.from({ length: columns }, (_, column) =>
+    Int8Array.from({ length: columns }, (__, index) => Number(index === column)),
+  );
+}
+
+/** The matrix, column by column. */
+export function transposed({ rows, columns, codes }: TernaryMatrix): number[] {
+  return Array.from(
+    { length: rows * columns },
+    (_, index) => codes[(index % rows) * columns + Math.floor(index / rows)],
+  );
 }
 
 export function randomShape(random: Random) {

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../config';
+import type { CodeFormat } from './code-format';
 import { layerLayout } from './weight-layout';
 import type { ProjectionName } from './projections';
 
@@ -23,8 +24,13 @@ const QUADS_PER_SECTOR = 2;
 const MOST_LOADS = 4;
 
 /** What of the next kernel's weights one with so many invocations asks for. */
-export function aheadConstants(config: ModelConfig, name: ProjectionName, invocations: number): AheadConstants {
-  const { gains, matrices } = layerLayout(config);
+export function aheadConstants(
+  config: ModelConfig,
+  format: CodeFormat,
+  name: ProjectionName,
+  invocations: number,
+): AheadConstants {
+  const { gains, matrices, weightBytes, parameterBytes } = layerLayout(config, format);
   // The gains of a projection are neighbours, and so are its matrices.
   const next = {
     mix: { gain: gains.outputNorm, gainEnd: gains.mlpNorm, matrix: matrices.oProj, matrixEnd: matrices.gateProj },
@@ -34,7 +40,6 @@ export function aheadConstants(config: ModelConfig, name: ProjectionName, invoca
     down: { gain: gains.attnNorm, gainEnd: gains.outputNorm, matrix: matrices.iProj, matrixEnd: matrices.oProj },
     head: { gain: gains.attnNorm, gainEnd: gains.outputNorm, matrix: matrices.iProj, matrixEnd: matrices.oProj },
   }[name];
-  const { weightBytes, parameterBytes } = layerLayout(config);
   const codesEnd = next.matrixEnd?.start ?? (weightBytes + parameterBytes) / 4;
   const gainSectors = Math.ceil((next.gainEnd.start - next.gain.start) / QUADS_PER_SECTOR);
   const codeSectors = Math.ceil((codesEnd - next.matrix.start) / 4 / QUADS_PER_SECTOR);

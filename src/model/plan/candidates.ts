@@ -36,12 +36,8 @@ export type TuningName = keyof typeof DIFFERENCES;
 export const TUNING_NAMES = Object.keys(DIFFERENCES) as TuningName[];
 
 /** The tunings that differ on this device for this model, the default first. All of them need the same buffers. */
-export function candidates(
-  gpu: GpuDevice,
-  config: ModelConfig,
-  base: Tuning,
-): ReadonlyMap<TuningName, Tuning> {
-  const all = Object.entries(projections(config)) as [ProjectionName, Projection][];
+export function candidates(gpu: GpuDevice, config: ModelConfig, base: Tuning): ReadonlyMap<TuningName, Tuning> {
+  const all = Object.entries(projections(config, base.codes)) as [ProjectionName, Projection][];
   const shapesOf = (tuning: Tuning) => all.map(([name, projection]) => [name, rowShape(tuning, name, projection)]);
   const found = new Map<TuningName, Tuning>();
   const seen = new Set<string>();

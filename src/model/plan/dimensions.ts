@@ -6,7 +6,7 @@ export interface VectorLayout {
   length: number;
   /** vec4 of float32 that hold it, padded with zeros. */
   quads: number;
-  /** 32-bit words of 16 two-bit codes (or vec4 of 16 int8) that hold it; a multiple of 4, as kernels load 4 at once. */
+  /** vec4 of 16 int8 that hold it, a multiple of 4; as many 32-bit words hold its 2-bit codes. */
   words: number;
 }
 

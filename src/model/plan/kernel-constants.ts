@@ -27,14 +27,12 @@ export function normaliseConstants(
 }
 
 /** What src/shaders/ternary_rows.wgsl leaves open. @param tokens that a workgroup takes at once */
-export function rowsConstants({ rows, words, matrices }: Projection, shape: RowShape, tokens: number): Constants {
+export function rowsConstants({ rows, groups, matrices }: Projection, shape: RowShape, tokens: number): Constants {
   const { workgroup, lanes, rowsPerTeam, rounds, early } = shape;
-  const groups = words / 4;
   const turns = Math.ceil(groups / lanes);
   return {
     WORKGROUP: workgroup,
     ROWS: rows,
-    GROUPS: groups,
     LANES: lanes,
     TURNS: turns,
     EARLY: Math.min(early, turns),

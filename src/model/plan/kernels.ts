@@ -50,7 +50,7 @@ export class StepKernels {
     private readonly capacity: Capacity,
     readonly tuning: Tuning,
   ) {
-    this.#projections = projections(config);
+    this.#projections = projections(config, tuning.codes);
   }
 
   /** Workgroups that cover a projection's rows. */
@@ -70,6 +70,7 @@ export class StepKernels {
         this.#reduce(),
         SHADERS.normalise,
         SHADERS.activations.computed,
+        SHADERS.group[this.tuning.codes],
         SHADERS.finish[projection.finish],
         SHADERS.ternaryRows,
       ],
@@ -116,7 +117,13 @@ export class StepKernels {
     const tokensAtOnce = tokens === 'block' ? this.tuning.tokensPerBlock : 1;
     return this.#compile(
       `${name} stored ${tokens}`,
-      [...this.#rowsPrelude(), SHADERS.activations.stored, SHADERS.finish[finish], SHADERS.ternaryRows],
+      [
+        ...this.#rowsPrelude(),
+        SHADERS.activations.stored,
+        SHADERS.group[this.tuning.codes],
+        SHADERS.finish[finish],
+        SHADERS.ternaryRows,
+      ],
       { ...projection.constants, ...rowsConstants(projection, this.#shape(name), tokensAtOnce), ...NOTHING_AHEAD },
     );
   }
@@ -137,6 +144,7 @@ export class StepKernels {
       [
         ...SHADERS.common,
         SHADERS.layer,
+        SHADERS.tileCodes[this.tuning.codes],
         this.#dot(),
         SHADERS.activations.stored,
         SHADERS.finish[finish === 'recurrence' ? 'preactivation' : finish],
@@ -200,7 +208,7 @@ export class StepKernels {
 
   #ahead(name: ProjectionName): KernelSource['constants'] {
     const invocations = this.rowGroups(name) * this.#shape(name).workgroup;
-    return this.tuning.ahead ? aheadConstants(this.config, name, invocations) : NOTHING_AHEAD;
+    return this.tuning.ahead ? aheadConstants(this.config, this.tuning.codes, name, invocations) : NOTHING_AHEAD;
   }
 
   #shape(name: ProjectionName): RowShape {

@@ -1,5 +1,6 @@
 import { Float } from '../../gpu/kernel';
 import { BITLINEAR_EPSILON, type ModelConfig } from '../config';
+import { type CodeFormat, codeGroups, vectorsPerGroup } from './code-format';
 import { dimensions } from './dimensions';
 import type { SHADERS } from './shaders';
 import { headLayout, layerLayout, SCALARS } from './weight-layout';
@@ -10,8 +11,10 @@ export interface Projection {
   /** How its input row comes about. */
   row: keyof typeof SHADERS.row;
   finish: keyof typeof SHADERS.finish;
-  /** Rows of each of its matrices, and words of a row. */
+  /** Rows of each of its matrices, and groups of four words of a row's codes. */
   rows: number;
+  groups: number;
+  /** vec4 of 16 int8 of its input row. */
   words: number;
   /** Gains for which its input row is quantised. */
   inputs: number;
@@ -25,12 +28,19 @@ export interface Projection {
 export type ProjectionName = 'mix' | 'output' | 'gateUp' | 'down' | 'head';
 
 /** The four projections of a layer and the head, with the constants that their WGSL files leave open. */
-export function projections(config: ModelConfig): Record<ProjectionName, Projection> {
+export function projections(config: ModelConfig, format: CodeFormat): Record<ProjectionName, Projection> {
   const { hidden, state, intermediate } = dimensions(config);
-  const layer = layerLayout(config);
-  const head = headLayout(config);
+  const layer = layerLayout(config, format);
+  const head = headLayout(config, format);
   const epsilons = { OUTER_EPSILON: new Float(config.rmsNormEpsilon), INNER_EPSILON: new Float(BITLINEAR_EPSILON) };
-  const input = ({ length, quads, words }: typeof hidden) => ({ K: length, QUADS: quads, ROW_WORDS: words });
+  const input = ({ length, quads, words }: typeof hidden) => ({
+    K: length,
+    QUADS: quads,
+    ROW_WORDS: words,
+    GROUPS: codeGroups(length, format),
+    GROUP_WORDS: vectorsPerGroup(format),
+  });
+  const sizes = ({ length, words }: typeof hidden) => ({ groups: codeGroups(length, format), words });
   const one = { INPUTS: 1, MATRICES: 1, MAGNITUDES: 1 };
   return {
     mix: {
@@ -38,7 +48,7 @@ export function projections(config: ModelConfig): Record<ProjectionName, Project
       row: 'block',
       finish: 'recurrence',
       rows: config.stateSize,
-      words: hidden.words,
+      ...sizes(hidden),
       inputs: 3,
       matrices: 3,
       sums: 2,
@@ -63,7 +73,7 @@ export function projections(config: ModelConfig): Record<ProjectionName, Project
       row: 'gated',
       finish: 'residual',
       rows: config.hiddenSize,
-      words: state.words,
+      ...sizes(state),
       inputs: 1,
       matrices: 1,
       sums: 2,
@@ -84,7 +94,7 @@ export function projections(config: ModelConfig): Record<ProjectionName, Project
       row: 'block',
       finish: 'glu',
       rows: config.intermediateSize,
-      words: hidden.words,
+      ...sizes(hidden),
       inputs: 1,
       matrices: 2,
       sums: 2,
@@ -107,7 +117,7 @@ export function projections(config: ModelConfig): Record<ProjectionName, Project
       row: 'plain',
       finish: 'residual',
       rows: config.hiddenSize,
-      words: intermediate.words,
+      ...sizes(intermediate),
       inputs: 1,
       matrices: 1,
       sums: 1,
@@ -127,7 +137,7 @@ export function projections(config: ModelConfig): Record<ProjectionName, Project
       row: 'block',
       finish: 'logits',
       rows: config.vocabSize,
-      words: hidden.words,
+      ...sizes(hidden),
       inputs: 1,
       matrices: 1,
       sums: 2,

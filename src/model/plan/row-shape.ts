@@ -30,21 +30,25 @@ const MOST_EARLY = 6;
 export function rowShape(
   tuning: Tuning,
   name: ProjectionName,
-  { rows, words, matrices }: Pick<Projection, 'rows' | 'words' | 'matrices'>,
+  { rows, groups, matrices }: Pick<Projection, 'rows' | 'groups' | 'matrices'>,
 ): RowShape {
   const forced = tuning.shapes[name] ?? {};
-  const groups = words / 4;
   const length = groups > LONG_ROW ? 'long' : 'short';
   const largestTeam = tuning.team === 'subgroup' ? tuning.subgroup : LARGEST_TEAM[tuning.team];
   const workgroup = forced.workgroup ?? tuning.workgroup;
-  const wanted = Math.min(length === 'long' ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM, 2 ** Math.floor(Math.log2(groups)));
-  const lanes = Math.min(forced.lanes ?? wanted, largestTeam);
+  const lanes = Math.min(forced.lanes ?? teamLanes(groups), largestTeam);
   const teams = workgroup / lanes;
   const share = Math.min(MOST_ROWS_PER_TEAM, Math.ceil(rows / (teams * WORKGROUPS[length])));
   const rowsPerTeam = Math.min(forced.rowsPerTeam ?? share, lanes);
   const rounds = Math.ceil(rows / (teams * rowsPerTeam * MOST_WORKGROUPS));
   const early = rowsPerTeam > 1 ? 1 : Math.floor(MOST_EARLY / matrices);
   return { rounds, early, ...forced, workgroup, lanes, rowsPerTeam };
+}
+
+/** Invocations that suit a row of so many groups of four words: some idle once rather than that most work once more. */
+function teamLanes(groups: number): number {
+  const most = groups > LONG_ROW ? LARGEST_TEAM.subgroup : SHORT_ROW_TEAM;
+  return Math.min(most, 2 ** Math.round(Math.log2(groups)));
 }
 
 /** Rows of a projection that one workgroup takes. */

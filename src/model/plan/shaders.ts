@@ -15,6 +15,8 @@ import finishPreactivation from '../../shaders/finish.preactivation.wgsl?raw';
 import finishProjection from '../../shaders/finish.projection.wgsl?raw';
 import finishRecurrence from '../../shaders/finish.recurrence.wgsl?raw';
 import finishResidual from '../../shaders/finish.residual.wgsl?raw';
+import groupBase3 from '../../shaders/group.base3.wgsl?raw';
+import groupTwoBit from '../../shaders/group.two_bit.wgsl?raw';
 import layer from '../../shaders/layer.wgsl?raw';
 import normalise from '../../shaders/normalise.wgsl?raw';
 import quantise from '../../shaders/quantise.wgsl?raw';
@@ -33,6 +35,8 @@ import sumWorkgroup from '../../shaders/sum.workgroup.wgsl?raw';
 import team from '../../shaders/team.wgsl?raw';
 import ternaryRows from '../../shaders/ternary_rows.wgsl?raw';
 import ternaryTile from '../../shaders/ternary_tile.wgsl?raw';
+import tileCodesBase3 from '../../shaders/tile_codes.base3.wgsl?raw';
+import tileCodesTwoBit from '../../shaders/tile_codes.two_bit.wgsl?raw';
 import threadsPlain from '../../shaders/threads.plain.wgsl?raw';
 import threadsSubgroup from '../../shaders/threads.subgroup.wgsl?raw';
 import threadsSubgroupId from '../../shaders/threads.subgroup_id.wgsl?raw';
@@ -53,6 +57,8 @@ export const SHADERS = {
     recurrence: finishRecurrence,
     residual: finishResidual,
   },
+  group: { 'two-bit': groupTwoBit, 'base-3': groupBase3 },
+  tileCodes: { 'two-bit': tileCodesTwoBit, 'base-3': tileCodesBase3 },
   row: { block: rowBlock, gated: rowGated, plain: rowPlain },
   /** Where invocations of a subgroup work together, and where they do not need to know of it. */
   threads: { plain: threadsPlain, subgroup: threadsSubgroup, subgroup_id: threadsSubgroupId },

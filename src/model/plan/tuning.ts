@@ -1,4 +1,5 @@
 import type { GpuDevice } from '../../gpu/device';
+import type { CodeFormat } from './code-format';
 import type { ProjectionName } from './projections';
 import type { RowShape } from './row-shape';
 import type { TileShape } from './tile-shape';
@@ -7,6 +8,8 @@ import type { TileShape } from './tile-shape';
 export interface Tuning extends TileShape {
   /** `fused`: every workgroup norms and quantises again (4 dispatches a layer); `split`: a dispatch of its own (8). */
   plan: 'fused' | 'split';
+  /** How ternary codes lie in memory. */
+  codes: CodeFormat;
   /** Invocations a workgroup: 64, 128 or 256. */
   workgroup: number;
   /** Whether invocations exchange what they add up within subgroups, in workgroup memory, or not at all. */
@@ -36,6 +39,7 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
   const team = wanted === 'subgroup' && !gpu.features.has('subgroups') ? 'workgroup' : wanted;
   return {
     plan: fallback ? 'split' : 'fused',
+    codes: 'two-bit',
     workgroup: fallback ? 64 : 256,
     subgroup: subgroupSize,
     unroll: !fallback,
@@ -54,9 +58,9 @@ export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuni
   };
 }
 
-/** Whether options force any part of the tuning. */
+/** Whether options force how kernels are cut. What the codes are stored as is no matter of speed alone. */
 export function isForced(gpu: GpuDevice, options: Partial<Tuning>): boolean {
-  return Object.keys(chooseTuning(gpu)).some((name) => name in options);
+  return Object.keys(chooseTuning(gpu)).some((name) => name !== 'codes' && name in options);
 }
 
 /** Tokens of a slice that cost as much as fewer ones. */

@@ -38,7 +38,7 @@ export function uploadTargets(
     });
   };
 
-  const layer = layerLayout(config);
+  const layer = layerLayout(config, weights.format);
   weights.layers.forEach((buffer, index) => {
     const prefix = `model.layers.${index}`;
     for (const [projection, path] of [
@@ -68,7 +68,7 @@ export function uploadTargets(
     })),
   });
 
-  const head = headLayout(config);
+  const head = headLayout(config, weights.format);
   matrix('lm_head', weights.head, head.matrices.head, SCALARS.head);
   gain('model.norm.weight', weights.head, head.gains, 'finalNorm');
   gain('lm_head.norm.weight', weights.head, head.gains, 'headNorm');

@@ -2,6 +2,8 @@ import { PackError } from '../../errors';
 import type { GpuDevice } from '../../gpu/device';
 import { KernelCompiler } from '../../gpu/kernel';
 import expandSource from '../../shaders/expand.wgsl?raw';
+import lanesBase3 from '../../shaders/lanes.base3.wgsl?raw';
+import lanesTwoBit from '../../shaders/lanes.two_bit.wgsl?raw';
 import type { ModelConfig } from '../config';
 import type { TensorPortion } from '../shard-reader';
 import type { EmbeddingType } from '../tensors';
@@ -12,9 +14,10 @@ import type { Weights } from './weights';
 const EXPAND_WORKGROUP = 64;
 const CODES_PER_BYTE = 5;
 /** Portions are expanded in pieces of this many bytes: staging stays small, and a multiple of 4 keeps words whole. */
-const PIECE_BYTES = 4 * 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
+const LANES = { 'two-bit': lanesTwoBit, 'base-3': lanesBase3 };
 
-/** Fills weight buffers from portions of pack tensors, in any order, and expands base-3 codes on the GPU. */
+/** Fills weight buffers from portions of pack tensors, in any order, and lays the pack's codes out on the GPU. */
 export class WeightUpload {
   readonly #targets: Map<string, UploadTarget>;
   readonly #portion: GPUBuffer;
@@ -47,7 +50,7 @@ export class WeightUpload {
     });
     const pipeline = await compiler.compile({
       label: 'expand',
-      files: [expandSource],
+      files: [LANES[weights.format], expandSource],
       constants: { WORKGROUP: EXPAND_WORKGROUP },
       layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
     });
@@ -112,7 +115,8 @@ export class WeightUpload {
     const firstCode = byteOffset * CODES_PER_BYTE;
     const codeCount = Math.min(bytes.length * CODES_PER_BYTE, matrix.rows * matrix.columns.length - firstCode);
     if (codeCount <= 0) return;
-    const { length: columns, words: rowWords } = matrix.columns;
+    const { rowWords } = matrix;
+    const columns = matrix.columns.length;
     const firstRow = Math.floor(firstCode / columns);
     const lastRow = Math.floor((firstCode + codeCount - 1) / columns);
     const threads = Math.max((lastRow - firstRow + 1) * rowWords, Math.ceil(bytes.length / 4));

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../config';
+import { type CodeFormat, codeWords } from './code-format';
 import { dimensions, type VectorLayout } from './dimensions';
 
 /** Scalars with which a weight buffer begins, counted in floats. */
@@ -9,6 +10,8 @@ const SCALAR_QUADS = 2;
 export interface MatrixPlace {
   rows: number;
   columns: VectorLayout;
+  /** Words that a row takes. */
+  rowWords: number;
   /** Word where it starts. */
   start: number;
 }
@@ -42,6 +45,7 @@ export type LayerGain =
   | 'lowerBound';
 
 function place<Matrix extends string, Gain extends string>(
+  format: CodeFormat,
   matrices: Record<Matrix, { rows: number; columns: VectorLayout }>,
   gains: Record<Gain, VectorLayout>,
 ): WeightLayout<Matrix, Gain> {
@@ -54,17 +58,19 @@ function place<Matrix extends string, Gain extends string>(
   let word = quad * 4;
   const placedMatrices = {} as Record<Matrix, MatrixPlace>;
   for (const [name, { rows, columns }] of Object.entries(matrices) as [Matrix, MatrixPlace][]) {
-    placedMatrices[name] = { rows, columns, start: word };
-    word += rows * columns.words;
+    const rowWords = codeWords(columns.length, format);
+    placedMatrices[name] = { rows, columns, rowWords, start: word };
+    word += rows * rowWords;
   }
   const parameterBytes = quad * 16;
   return { matrices: placedMatrices, gains: placedGains, weightBytes: word * 4 - parameterBytes, parameterBytes };
 }
 
 /** The i, f and g matrices and gains are neighbours, because one kernel reads them together. */
-export function layerLayout(config: ModelConfig): WeightLayout<LayerMatrix, LayerGain> {
+export function layerLayout(config: ModelConfig, format: CodeFormat): WeightLayout<LayerMatrix, LayerGain> {
   const { hidden, state, intermediate } = dimensions(config);
   return place<LayerMatrix, LayerGain>(
+    format,
     {
       iProj: { rows: state.length, columns: hidden },
       fProj: { rows: state.length, columns: hidden },
@@ -88,7 +94,7 @@ export function layerLayout(config: ModelConfig): WeightLayout<LayerMatrix, Laye
   );
 }
 
-export function headLayout(config: ModelConfig): WeightLayout<'head', 'finalNorm' | 'headNorm'> {
+export function headLayout(config: ModelConfig, format: CodeFormat): WeightLayout<'head', 'finalNorm' | 'headNorm'> {
   const { hidden } = dimensions(config);
-  return place({ head: { rows: config.vocabSize, columns: hidden } }, { finalNorm: hidden, headNorm: hidden });
+  return place(format, { head: { rows: config.vocabSize, columns: hidden } }, { finalNorm: hidden, headNorm: hidden });
 }

@@ -43,11 +43,12 @@ describe('the pace of prefill', () => {
     expect(slices(pacer, 5)).toEqual([5]);
   });
 
-  it('has memory for slices of whole tiles in 8 MiB, and for one tile in any case', () => {
-    expect(longestSlice(64, 1024)).toBe(256);
-    // 8 MiB / 50,000 B are 167 tokens.
-    expect(longestSlice(64, 50_000)).toBe(128);
-    expect(longestSlice(64, 1_000_000)).toBe(64);
+  it('has memory for slices of whole tiles, and for one tile in any case', () => {
+    expect(longestSlice(64, 1024, 8_000_000)).toBe(192);
+    // 160 tokens, and 80.
+    expect(longestSlice(64, 50_000, 8_000_000)).toBe(128);
+    expect(longestSlice(64, 50_000, 4_000_000)).toBe(64);
+    expect(longestSlice(64, 1_000_000, 8_000_000)).toBe(64);
   });
 
   it('never exceeds a fixed pace that is no whole number of tiles', () => {

@@ -5,7 +5,7 @@ import { tileGroups, tileShape } from '../../../src/model/plan/tile-shape';
 const SHAPE = { tileTokens: 64, tileRows: 64, tileWords: 8, threadTokens: 8 };
 
 function projection(fields: Pick<Projection, 'rows' | 'matrices' | 'inputs'>): Projection {
-  return { name: 'any', row: 'block', finish: 'residual', words: 4, sums: 2, constants: {}, ...fields };
+  return { name: 'any', row: 'block', finish: 'residual', groups: 1, words: 4, sums: 2, constants: {}, ...fields };
 }
 
 describe('tiles', () => {

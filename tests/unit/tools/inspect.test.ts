@@ -46,11 +46,11 @@ describe('inspect', () => {
   });
 
   test('counts GPU memory as the formulas say', () => {
-    // Rows of 20 weights take two words of 16; 4·20 + 2·6 + 20 rows of them in two layers, 9 in the head.
+    // Rows of up to 64 weights take four words; 4·20 + 2·6 + 20 rows in two layers, 9 in the head.
     const fields = { vocab_size: 9, hidden_size: 20, num_hidden_layers: 2, intermediate_size: 6 };
     const config = parseConfig({ model_type: 'hgrn_bit', ...fields }, 'config.json');
     const memory = gpuMemory(config, 'F16');
-    expect(memory.ternary).toBe(4 * (2 * ((4 * 20 + 2 * 6) * 2 + 20 * 1) + 9 * 2));
+    expect(memory.ternary).toBe(4 * 4 * (2 * (4 * 20 + 2 * 6 + 20) + 9));
     expect(memory.embeddings).toBe(9 * 20 * 2);
     expect(memory.state).toBe(2 * 20 * 4);
     expect(gpuMemory(config, 'I8').embeddings).toBe(9 * 20 + 9 * 4);

@@ -11,13 +11,15 @@ it('has another key for another device, other features and another shape, and th
     changes: Partial<AdapterDescription> = {},
     features: OptionalFeature[] = ['subgroups', 'subgroup_id'],
     shape: Partial<ModelConfig> = {},
-  ) => tuningKey({ ...adapter, ...changes }, new Set(features), tinyConfig(shape));
+    memory: 'fast' | 'compact' = 'fast',
+  ) => tuningKey({ ...adapter, ...changes }, new Set(features), tinyConfig(shape), memory);
   const others = [
     key({ vendor: 'w' }),
     key({ architecture: 'b' }),
     key({ description: 'e' }),
     key({ subgroupSize: 16 }),
     key({}, ['subgroups']),
+    key({}, undefined, {}, 'compact'),
     ...(['vocabSize', 'hiddenSize', 'stateSize', 'intermediateSize', 'layerCount'] as const).map((field) =>
       key({}, undefined, { [field]: 7 }),
     ),
