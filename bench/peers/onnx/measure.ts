@@ -3,6 +3,7 @@ import type { Dispatch } from '../../../src/gpu/dispatch';
 import { GpuMemory } from '../../../src/gpu/memory';
 import { GpuTimer } from '../../../src/gpu/timestamps';
 import { CommandStream } from '../../measure/command-stream';
+import { holdBuffers } from '../../measure/hold-buffers';
 import { warmUp } from '../../measure/kernels';
 import { sample } from '../../measure/statistics';
 import { RandomWords } from '../../model/random-words';
@@ -51,8 +52,7 @@ export async function measureMatMul(
       for (const output of Object.values(outputs)) output.dispose();
       return elapsed;
     };
-    const commands = await seen(run);
-    const gpuNanoseconds = await gpuTime(device, commands, effort);
+    const { commands, gpuNanoseconds } = await timedAgain(device, run, effort);
     await repeated(run, Infinity, effort.warmMilliseconds);
     const wallMilliseconds = sample(await repeated(run, effort.runs, effort.milliseconds)).median;
     return {
@@ -80,6 +80,17 @@ async function repeated(measure: () => Promise<number>, runs: number, millisecon
   do values.push(await measure());
   while (values.length < runs && performance.now() - start < milliseconds);
   return values;
+}
+
+/** The commands of one run and the GPU's time for them; what they use is kept meanwhile, as the runtime frees its buffers. */
+async function timedAgain(device: GPUDevice, run: () => Promise<number>, effort: OnnxEffort) {
+  const release = holdBuffers();
+  try {
+    const commands = await seen(run);
+    return { commands, gpuNanoseconds: await gpuTime(device, commands, effort) };
+  } finally {
+    release();
+  }
 }
 
 /** The dispatches of one run, in order. */
