@@ -7,7 +7,6 @@
 // head, many rows.
 // A lane asks for its first EARLY groups of each row, and for what the epilogue reads, before it works on what comes
 // before them (the head, or the round before): memory then answers meanwhile.
-// Workgroups from ROW_GROUPS on ask for what the next kernel is going to read (ahead.wgsl).
 // Lanes and teams that have nothing left to do go through the motions: what lanes of a subgroup exchange behind a branch
 // that they take differently is not specified.
 // The host gives the GROUPS of a row, OUTPUTS = ROWS_PER_TEAM * TOKENS, TOTALS = MATRICES * OUTPUTS and
@@ -56,10 +55,6 @@ fn addGroup(totals: ptr<function, Totals>, codes: array<vec4u, MATRIX_ROWS>, fir
 fn main(@builtin(workgroup_id) group: vec3u, builtins: Builtins) {
   let firstToken = group.y * TOKENS;
   let thread = threadOf(builtins);
-  if (group.x >= ROW_GROUPS) {
-    askAhead((group.x - ROW_GROUPS) * WORKGROUP + thread);
-    return;
-  }
   let lane = thread % LANES;
   var firstRow = group.x * (TEAMS * ROWS_PER_TEAM * ROUNDS) + thread / LANES;
   var coming = earlyCodes(firstRow, lane);
@@ -67,8 +62,10 @@ fn main(@builtin(workgroup_id) group: vec3u, builtins: Builtins) {
   /*unroll*/ for (var matrix = 0u; matrix < MATRICES; matrix++) {
     magnitudes[matrix] = scalarParameter(MAGNITUDE + matrix % MAGNITUDES);
   }
-  // Nothing waits for this: after the end everything is computed, and nothing written.
-  let isLive = step.ended == 0u;
+  // Nothing waits for this: after the end everything is computed, and nothing written. `slots` has no high bits, which the
+  // compiler cannot know.
+  let seen = askAhead(group.x * WORKGROUP + thread);
+  let isLive = (step.ended | ((step.slots >> 16u) & seen)) == 0u;
   // Lane n finishes output n: a member of the team's rows, times a token.
   let ownToken = firstToken + lane % TOKENS;
   let ownRow = min(lane, OUTPUTS - 1u) / TOKENS * TEAMS;

@@ -4,8 +4,8 @@ import { layerLayout } from './weight-layout';
 import type { ProjectionName } from './projections';
 
 /** What src/shaders/ahead.wgsl leaves open. */
-export type AheadConstants = Record<
-  'AHEAD_FOLLOWING' | 'AHEAD_GAINS' | 'AHEAD_GAIN_SECTORS' | 'AHEAD_CODES' | 'AHEAD_LOADS' | 'AHEAD_GROUPS',
+type AheadConstants = Record<
+  'AHEAD_FOLLOWING' | 'AHEAD_GAINS' | 'AHEAD_GAIN_SECTORS' | 'AHEAD_CODES' | 'AHEAD_LOADS' | 'AHEAD_THREADS',
   number
 >;
 
@@ -16,21 +16,19 @@ export const NOTHING_AHEAD: AheadConstants = {
   AHEAD_GAIN_SECTORS: 0,
   AHEAD_CODES: 0,
   AHEAD_LOADS: 0,
-  AHEAD_GROUPS: 0,
+  AHEAD_THREADS: 1,
 };
 
 const QUADS_PER_SECTOR = 2;
-/** Loads of one invocation at most: their values wait in registers. */
-const MOST_LOADS = 16;
-/** Workgroups at most: beyond it a part of the weights is not asked for. */
-const MOST_GROUPS = 128;
+/** Loads of one invocation at most: many of them delay the kernel's own (docs/PERFORMANCE.md). */
+const MOST_LOADS = 4;
 
-/** What of the next kernel's weights is asked for, by workgroups of so many invocations. */
+/** What of the next kernel's weights one with so many invocations asks for. */
 export function aheadConstants(
   config: ModelConfig,
   format: CodeFormat,
   name: ProjectionName,
-  workgroup: number,
+  invocations: number,
 ): AheadConstants {
   const { gains, matrices, weightBytes, parameterBytes } = layerLayout(config, format);
   // The gains of a projection are neighbours, and so are its matrices.
@@ -50,7 +48,7 @@ export function aheadConstants(
     AHEAD_GAINS: next.gain.start,
     AHEAD_GAIN_SECTORS: gainSectors,
     AHEAD_CODES: next.matrix.start / 4,
-    AHEAD_LOADS: MOST_LOADS,
-    AHEAD_GROUPS: Math.min(MOST_GROUPS, Math.ceil((gainSectors + codeSectors) / (workgroup * MOST_LOADS))),
+    AHEAD_LOADS: Math.min(MOST_LOADS, Math.ceil((gainSectors + codeSectors) / invocations)),
+    AHEAD_THREADS: invocations,
   };
 }

@@ -2,7 +2,7 @@ import type { GpuDevice } from '../../gpu/device';
 import type { KernelCompiler, KernelSource } from '../../gpu/kernel';
 import type { ModelConfig } from '../config';
 import type { EmbeddingType } from '../tensors';
-import { type AheadConstants, aheadConstants, NOTHING_AHEAD } from './ahead';
+import { aheadConstants, NOTHING_AHEAD } from './ahead';
 import { dimensions } from './dimensions';
 import { normaliseConstants, rowsConstants } from './kernel-constants';
 import { type Projection, type ProjectionName, projections } from './projections';
@@ -58,11 +58,6 @@ export class StepKernels {
     return Math.ceil(this.#projections[name].rows / rowsPerGroup(this.#shape(name)));
   }
 
-  /** Workgroups of a fused projection: those that cover its rows, and those that ask ahead. */
-  fusedGroups(name: ProjectionName): number {
-    return this.rowGroups(name) + this.#ahead(name).AHEAD_GROUPS;
-  }
-
   /** A projection whose workgroups quantise for themselves. */
   fused(name: ProjectionName, tokens: 'one' | 'last' = 'one'): Promise<GPUComputePipeline> {
     const projection = this.#projections[name];
@@ -84,7 +79,6 @@ export class StepKernels {
         ...normaliseConstants(projection, shape.workgroup, this.tuning.subgroup),
         ...rowsConstants(projection, shape, 1),
         ...this.#ahead(name),
-        ROW_GROUPS: this.rowGroups(name),
         LAST_ROW: tokens === 'last' ? 1 : 0,
       },
     );
@@ -130,12 +124,7 @@ export class StepKernels {
         SHADERS.finish[finish],
         SHADERS.ternaryRows,
       ],
-      {
-        ...projection.constants,
-        ...rowsConstants(projection, this.#shape(name), tokensAtOnce),
-        ...NOTHING_AHEAD,
-        ROW_GROUPS: this.rowGroups(name),
-      },
+      { ...projection.constants, ...rowsConstants(projection, this.#shape(name), tokensAtOnce), ...NOTHING_AHEAD },
     );
   }
 
@@ -217,9 +206,9 @@ export class StepKernels {
     return SHADERS.reduce[this.tuning.team === 'subgroup' ? 'subgroup' : 'workgroup'];
   }
 
-  #ahead(name: ProjectionName): AheadConstants {
-    const { ahead, codes } = this.tuning;
-    return ahead ? aheadConstants(this.config, codes, name, this.#shape(name).workgroup) : NOTHING_AHEAD;
+  #ahead(name: ProjectionName): KernelSource['constants'] {
+    const invocations = this.rowGroups(name) * this.#shape(name).workgroup;
+    return this.tuning.ahead ? aheadConstants(this.config, this.tuning.codes, name, invocations) : NOTHING_AHEAD;
   }
 
   #shape(name: ProjectionName): RowShape {

@@ -85,7 +85,7 @@ const LAYER_PROJECTIONS = ['mix', 'output', 'gateUp', 'down'] as const;
 
 async function oneTokenStages(kernels: StepKernels, stage: MakeStage): Promise<Stage[]> {
   const stages = LAYER_PROJECTIONS.map(async (name) => {
-    if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused(name), kernels.fusedGroups(name))];
+    if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused(name), kernels.rowGroups(name))];
     const [quantise, rows] = await Promise.all([kernels.quantise(name, 'one'), kernels.stored(name, 'one')]);
     return [stage(quantise, 1), stage(rows, kernels.rowGroups(name))];
   });
@@ -114,7 +114,7 @@ async function blockStages(kernels: StepKernels, stage: MakeStage): Promise<(cou
 }
 
 async function logitStages(kernels: StepKernels, stage: MakeStage, tokens: 'one' | 'last'): Promise<Stage[]> {
-  if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused('head', tokens), kernels.fusedGroups('head'))];
+  if (kernels.tuning.plan === 'fused') return [stage(await kernels.fused('head', tokens), kernels.rowGroups('head'))];
   const [quantise, rows] = await Promise.all([kernels.quantise('head', tokens), kernels.stored('head', 'one')]);
   return [stage(quantise, 1), stage(rows, kernels.rowGroups('head'))];
 }
