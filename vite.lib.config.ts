@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
+import { leanWgsl } from './scripts/lean-wgsl.js';
 
 const root = import.meta.dirname;
 /** How src/api/spawn-worker.ts starts the worker, and how the built library does. */
@@ -33,7 +34,7 @@ function nameWorkerFile(): Plugin {
 export default defineConfig(({ mode }) => ({
   root,
   publicDir: false,
-  plugins: [nameWorkerFile()],
+  plugins: [nameWorkerFile(), leanWgsl()],
   build: {
     outDir: join(root, 'dist'),
     emptyOutDir: false,
