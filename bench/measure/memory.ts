@@ -1,5 +1,6 @@
 import { packTensors } from '../../src/model/tensors';
 import { ternaryWeights } from '../model/shapes';
+import { type Agreement, measureAgreement } from './agreement';
 import { standardDeviation } from './statistics';
 import { type PerToken, watchDecode } from './step-stream';
 import type { Subject } from './subject';
@@ -23,6 +24,8 @@ export interface MemoryResult {
   /** Standard deviation of the logits after a short text. */
   logitDeviation: number;
   logitsFinite: boolean;
+  /** Of decoded tokens with the logits of the whole text. */
+  agreement: Agreement;
   openMilliseconds: number;
 }
 
@@ -45,6 +48,7 @@ export async function measureMemory(subject: Subject): Promise<MemoryResult> {
     perToken,
     logitDeviation: standardDeviation(logits.slice(-config.vocabSize)),
     logitsFinite: logits.every(Number.isFinite),
+    agreement: await measureAgreement(subject),
     openMilliseconds,
   };
 }

@@ -1,3 +1,4 @@
+import type { Agreement } from '../measure/agreement';
 import type { CalibrationResult } from '../measure/calibration';
 import type { KernelTable } from '../measure/kernels';
 import type { Sample } from '../measure/statistics';
@@ -34,6 +35,11 @@ function spread(sample: Sample | undefined): string | undefined {
 
 function percent(part: number | undefined, whole: number | undefined): string | undefined {
   return part === undefined || whole === undefined ? undefined : `${Math.round((100 * part) / whole)}%`;
+}
+
+/** `16 of 16` */
+function agreement(found: Agreement | undefined): string | undefined {
+  return found && `${found.agreeing} of ${found.decoded}`;
 }
 
 function megabytes(bytes: number | undefined): string | undefined {
@@ -107,6 +113,7 @@ const MEMORY: Row[] = [
   { name: 'submits a token', cell: ({ detail }) => fixed(detail.memory?.perToken.submits, 3) },
   { name: 'buffers created a token', cell: ({ detail }) => fixed(detail.memory?.perToken.buffersCreated, 0) },
   { name: 'bind groups created a token', cell: ({ detail }) => fixed(detail.memory?.perToken.bindGroupsCreated, 0) },
+  { name: 'decoded tokens that logits agree with', cell: ({ detail }) => agreement(detail.memory?.agreement) },
   { name: 'deviation of the logits', cell: ({ detail }) => fixed(detail.memory?.logitDeviation, 2) },
 ];
 

@@ -29,7 +29,9 @@ describe.each([
     });
 
     it('sees no buffer, bind group or pipeline created for a token, and one pass a submit of several steps', async () => {
-      const { perToken, logitDeviation, logitsFinite, gpuBytes, gpuBytesPeak } = await bench.measure('memory', 'smoke');
+      const memory = await bench.measure('memory', 'smoke');
+      const { perToken, agreement, logitDeviation, logitsFinite, gpuBytes, gpuBytesPeak } = memory;
+      expect(agreement).toEqual({ decoded: 16, agreeing: 16 });
       expect(perToken).toEqual({
         dispatches,
         passes: 1 / 4,
