@@ -32,11 +32,15 @@ export interface Tuning extends TileShape {
   tilesWanted: number;
 }
 
+/** What WebGPU promises of subgroups; a browser that tells no size may have any. */
+const SMALLEST_SUBGROUP = 4;
+
 /** A sane default for the device. CPU adapters pay for barriers and for repeated heads, GPUs for dispatches. */
 export function chooseTuning(gpu: GpuDevice, forced: Partial<Tuning> = {}): Tuning {
   const { fallback, subgroupSize } = gpu.adapter;
   const wanted = forced.team ?? (fallback ? 'single' : 'subgroup');
-  const team = wanted === 'subgroup' && !gpu.features.has('subgroups') ? 'workgroup' : wanted;
+  const canExchange = gpu.features.has('subgroups') && subgroupSize >= SMALLEST_SUBGROUP;
+  const team = wanted === 'subgroup' && !canExchange ? 'workgroup' : wanted;
   return {
     plan: fallback ? 'split' : 'fused',
     codes: 'two-bit',
