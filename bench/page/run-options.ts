@@ -63,7 +63,7 @@ const schema = v.object({
     {},
   ),
   model: v.optional(
-    v.looseObject({
+    v.strictObject({
       ...tuning,
       memory: v.exactOptional(v.picklist(['fast', 'compact'])),
       pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),

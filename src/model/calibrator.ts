@@ -3,20 +3,8 @@ import { buildCandidates, calibrate, type Calibration } from './plan/calibrate';
 import type { TuningName } from './plan/candidates';
 import type { Sampler } from './plan/sampler';
 import type { StepPlan } from './plan/step-plan';
-import type { SamplingOptions } from './sampling-options';
+import { GREEDY } from './sampling-options';
 import type { StepRunner } from './step-runner';
-
-/** Steps are measured with the likeliest token, which needs no kernel that a generation might not need. */
-const GREEDY: SamplingOptions = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 0,
-};
 
 /**
  * Finds the tuning whose decode steps are fastest here. All candidates share the runner and its buffers: between texts these
@@ -57,6 +45,7 @@ export class Calibrator {
     const plans = new Map([...this.#plans].flatMap(([name, plan]) => (plan === undefined ? [] : [[name, plan]])));
     let best: StepPlan | undefined;
     try {
+      // The likeliest token: it needs no kernel that a generation might not need.
       await sampler.prepare(GREEDY, [], new Uint32Array(vocabSize));
       runner.beginEndless();
       const run = async (name: TuningName, steps: number) => {

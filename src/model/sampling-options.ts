@@ -17,3 +17,15 @@ export interface SamplingOptions {
   /** Key of the random numbers, a uint32: same seed, same device, same tokens. */
   seed: number;
 }
+
+/** The likeliest token always, and nothing else. */
+export const GREEDY: SamplingOptions = {
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  seed: 0,
+};

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { MockInstance } from 'vitest';
 import type { Pace } from '../../src/model/pace';
-import { GREEDY } from '../support/generate';
+import { GREEDY } from '../../src/model/sampling-options';
 import { gpuModel } from '../support/gpu-model';
 import { gpuTestDevice } from '../support/gpu-test-device';
 import { Random } from '../support/random';

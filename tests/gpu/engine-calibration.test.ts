@@ -12,7 +12,7 @@ import { CallSignal } from '../../src/worker/wire/signal';
 import { readStream } from '../../src/worker/wire/stream';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
-import { GREEDY } from '../support/generate';
+import { GREEDY } from '../../src/model/sampling-options';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
 import { Random } from '../support/random';

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { GpuError, RequestError } from '../../src/errors';
 import type { LanguageModel } from '../../src/model/language-model';
 import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
-import { generateAll, GREEDY, lively, randomIds } from '../support/generate';
+import { GREEDY } from '../../src/model/sampling-options';
+import { generateAll, lively, randomIds } from '../support/generate';
 import { gpuModel } from '../support/gpu-model';
 import { gpuTestDevice } from '../support/gpu-test-device';
 import { Random, testSeed } from '../support/random';

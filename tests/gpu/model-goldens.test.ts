@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModel } from '../../src/model/language-model';
 import { argmax } from '../../src/model/oracle/generate';
-import { generateAll, GREEDY } from '../support/generate';
+import { GREEDY } from '../../src/model/sampling-options';
+import { generateAll } from '../support/generate';
 import { gpuModel } from '../support/gpu-model';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
 import { fixtureGolden, GOLDEN_NAMES, goldenState } from '../support/goldens';

@@ -135,6 +135,21 @@ describe('variants of the model', () => {
     });
   });
 
+  it.each([
+    ['subgroup', 'base-3'],
+    ['workgroup', 'two-bit'],
+    ['workgroup', 'base-3'],
+  ] as const)(`give the same bits with loops written out, team: %s, codes: %s (seed ${seed})`, async (team, codes) => {
+    const gpu = await gpuTestDevice();
+    const tuning = { plan: 'fused', team, codes, unroll: true, ahead: true, tokensPerBlock: 2 } as const;
+    const actual = await outcome(gpu, tuning);
+    const context = JSON.stringify({ ...tuning, ...config });
+    expect(actual.logits, context).toEqual(expected.logits);
+    expect(actual.state, context).toEqual(expected.state);
+    expect(actual.sampled, context).toEqual(expected.sampled);
+    gpu.dispose();
+  });
+
   it.each(['tiles', 'rows'] as const)(
     `give a long text's bits in slices of any length as token by token, prefill: %s (seed ${seed})`,
     async (prefill) => {

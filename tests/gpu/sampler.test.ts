@@ -4,7 +4,7 @@ import { decide } from '../../src/model/oracle/sampler';
 import type { SamplingDecision } from '../../src/model/oracle/sampler';
 import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
 import type { SamplingOptions } from '../../src/model/sampling-options';
-import { GREEDY } from '../support/generate';
+import { GREEDY } from '../../src/model/sampling-options';
 import { harnessDevice } from '../support/kernel-harness';
 import type { HarnessDevice } from '../support/kernel-harness';
 import { Random, testSeed } from '../support/random';

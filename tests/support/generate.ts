@@ -3,18 +3,6 @@ import type { GenerationOptions } from '../../src/model/generation-options';
 import type { SamplingOptions } from '../../src/model/sampling-options';
 import type { Random } from './random';
 
-/** The likeliest token always. */
-export const GREEDY: SamplingOptions = {
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  seed: 0,
-};
-
 /** Sampling in which everything that a generation carries along has a say: state, position, counts. */
 export function lively(random: Random): SamplingOptions {
   return {

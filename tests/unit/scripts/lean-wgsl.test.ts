@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { leanWgsl } from '../../../scripts/lean-wgsl.js';
+
+const SHADERS = join(import.meta.dirname, '../../../src/shaders');
+const context = {
+  error: (message: string) => {
+    throw new Error(message);
+  },
+};
+
+/** What a build makes of an imported file. */
+function built(code: string, id: string): string | undefined {
+  const plugin = { ...leanWgsl(), ...context } as unknown as {
+    transform(code: string, id: string): { code: string } | undefined;
+  };
+  return plugin.transform(code, id)?.code;
+}
+
+const lean = (text: string) =>
+  JSON.parse(
+    built(`export default ${JSON.stringify(text)}`, 'a.wgsl?raw')?.replace('export default ', '') ?? '',
+  ) as string;
+
+describe('kernels in a build', () => {
+  it('have no comments, indents and empty lines', () => {
+    expect(lean('// Why.\n\nfn f() {  // here\n  g();\n\n}\n')).toBe('\nfn f() {\ng();\n}\n');
+  });
+
+  it('keep what is to be written out, in the form that it is looked for', () => {
+    const loop = '/*unroll*/ for (var i = 0u; i < N; i++) {';
+    expect(lean(`  ${loop}\n    f(i);\n  }`)).toBe(`  ${loop}\nf(i);\n}`);
+  });
+
+  it.each(readdirSync(SHADERS))('%s keeps its code', (name) => {
+    const text = readFileSync(join(SHADERS, name), 'utf8');
+    const words = (code: string) => code.split(/\s+/).filter((word) => word !== '');
+    expect(words(lean(text))).toEqual(words(text.replaceAll(/^(.*?)\/\/.*$/gm, '$1')));
+  });
+
+  it('are told from other files, and from what is no text', () => {
+    expect(built('export default "a // b"', 'a.ts')).toBeUndefined();
+    expect(() => built('export default { a: 1 }', 'a.wgsl?raw')).toThrow('a.wgsl?raw');
+  });
+});
