@@ -1,8 +1,11 @@
-/** `npm test`: every check and every test of the project, one after the other, then one line with the totals. */
+/**
+ * `npm test`: every check and every test of the project, one after the other, then one line with the totals.
+ * `npm run soak`, which is this with `--soak`: the same tests in their long forms.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { execPath, exit } from 'node:process';
+import { argv, env, execPath, exit } from 'node:process';
 
 const root = join(import.meta.dirname, '..');
 const PROGRAMS = {
@@ -12,6 +15,9 @@ const PROGRAMS = {
   vitest: 'vitest/vitest.mjs',
   playwright: '@playwright/test/cli.js',
 };
+
+// Vite hands what begins so to the tests in the browser too.
+if (argv.includes('--soak')) env.VITE_SOAK = '1';
 
 /** Runs a program of node_modules with our standard output and error; true when it exited with 0. */
 function run(program, ...args) {
