@@ -2,7 +2,10 @@ import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval'
 import { StoreError } from '../errors';
 import type { ChunkStore, RecordKey } from './store';
 
-/** A ChunkStore in IndexedDB: one record a chunk, in a database of its own. */
+/**
+ * A ChunkStore in IndexedDB: one record a chunk, in a database of its own. Records are Blobs, which Chromium reads twice as
+ * fast as ArrayBuffers (docs/PERFORMANCE.md).
+ */
 export class IndexedDbStore implements ChunkStore {
   readonly #name: string;
   readonly #records: UseStore;
@@ -14,13 +17,14 @@ export class IndexedDbStore implements ChunkStore {
 
   async get(key: RecordKey): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const value = await this.#attempt('read', () => get<unknown>([...key], this.#records));
-    return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
+    if (!(value instanceof Blob)) return undefined;
+    // The browser keeps a Blob's bytes apart from its record: where they are gone, so is the chunk.
+    const bytes = await value.arrayBuffer().catch(() => undefined);
+    return bytes && new Uint8Array(bytes);
   }
 
   async put(key: RecordKey, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    // A clone of a view takes the whole buffer along.
-    const exact = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
-    await this.#attempt('write', () => set([...key], exact, this.#records));
+    await this.#attempt('write', () => set([...key], new Blob([bytes]), this.#records));
   }
 
   async delete(deleted: readonly RecordKey[]): Promise<void> {
