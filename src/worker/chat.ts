@@ -2,7 +2,8 @@ import type { GenerationOptions } from '../model/generation-options';
 import type { ChatMessage } from '../model/text/chat-message';
 import type { Tokenizer } from '../model/text/tokenizer';
 import { AnswerText } from './answer-text';
-import type { Model } from './model';
+import type { DeviceSession } from './device-session';
+import { LastingGeneration } from './lasting-generation';
 import { chatModel, type TextModel } from './text-model';
 
 /** A conversation to be answered. */
@@ -45,12 +46,12 @@ export function prepareChat({ messages, options, stop }: ChatRequest, text: Text
 
 /** Answers a prepared request. However it ends, the model is free again afterwards and keeps the state of what was said. */
 export async function* answerChat(
-  model: Model,
+  session: DeviceSession,
   { prompt, options, stop, tokenizer }: PreparedChat,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const startedAt = performance.now();
-  const generation = await model.generate(prompt, options, signal);
+  const generation = await LastingGeneration.begin(session, prompt, options, signal);
   const decodeStartedAt = performance.now();
   const answer = new AnswerText(tokenizer, stop, options.stopTokenIds);
   try {
