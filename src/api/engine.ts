@@ -61,7 +61,7 @@ export class Engine {
     if (!Array.isArray(ids)) throw new RequestError('must be a list of token ids', { field: 'ids' });
     const call = new CallSignal(signal);
     try {
-      return await this.#link.answer(this.#link.runtime.logits(ids, call.signal));
+      return await this.#link.answer(this.#link.runtime.logits(ids, call.signal), call.signal);
     } catch (error) {
       throw call.reasonFor(error);
     } finally {

@@ -11,6 +11,7 @@ import { openGpuDevice } from '../../src/worker/model';
 import { portTo } from '../../src/worker/wire/port';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { readStream } from '../../src/worker/wire/stream';
+import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
 import { DeviceStages, STAGES, type Moment } from '../support/device-stages';
@@ -64,7 +65,7 @@ function open() {
     const roles = ['user', 'assistant'] as const;
     const conversation = messages.map((content, index) => ({ role: roles[index % 2], content }));
     const end = await remote.chat({ messages: conversation, options, stop: [] }, call.signal);
-    return readStream<ChatEvent>(end, (answer) => answer, call);
+    return readStream<ChatEvent>(end, unlessAborted, call);
   };
   return { remote, events, load, chat };
 }

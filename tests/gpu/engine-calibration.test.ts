@@ -10,6 +10,7 @@ import type { RuntimeOptions } from '../../src/worker/runtime';
 import { portTo } from '../../src/worker/wire/port';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { readStream } from '../../src/worker/wire/stream';
+import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
 import { GREEDY } from '../../src/model/sampling-options';
@@ -60,7 +61,7 @@ async function start(options: RuntimeOptions = {}) {
     const call = new CallSignal(undefined);
     const end = await remote.chat({ messages: MESSAGES, options: OPTIONS, stop: [] }, call.signal);
     let text = '';
-    for await (const event of readStream<ChatEvent>(end, (step) => step, call)) {
+    for await (const event of readStream<ChatEvent>(end, unlessAborted, call)) {
       if (event.kind === 'text') text += event.text;
     }
     return text;

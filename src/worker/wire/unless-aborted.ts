@@ -1,21 +1,23 @@
 /**
- * What a promise gives, unless the signal is aborted first: nobody waits for what cannot be stopped.
- * @throws what the promise rejects with; at once the signal's reason when it is aborted.
+ * What a promise gives, unless a signal is aborted first: nobody waits for what cannot be stopped.
+ * @throws what the promise rejects with; at once the reason of a signal that is aborted.
  */
-export async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+export async function unlessAborted<Result>(promise: Promise<Result>, ...signals: AbortSignal[]): Promise<Result> {
   // Where nobody waits for it any more, its failure is nobody's either.
   promise.catch(() => undefined);
-  signal.throwIfAborted();
-  let stop: () => void = () => undefined;
+  for (const signal of signals) signal.throwIfAborted();
+  const over = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(signal.reason as Error);
-    };
+    for (const signal of signals) {
+      const stop = () => {
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', stop, { signal: over.signal });
+    }
   });
-  signal.addEventListener('abort', stop);
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    over.abort();
   }
 }

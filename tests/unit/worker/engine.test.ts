@@ -16,6 +16,7 @@ import type { LoadProgress } from '../../../src/worker/progress';
 import { portTo } from '../../../src/worker/wire/port';
 import { CallSignal } from '../../../src/worker/wire/signal';
 import { readStream, type StreamReader } from '../../../src/worker/wire/stream';
+import { unlessAborted } from '../../../src/worker/wire/unless-aborted';
 import { packTensors } from '../../../src/model/tensors';
 import { shardName } from '../../../src/model/manifest';
 import { openBorder } from '../../support/border';
@@ -70,7 +71,7 @@ type Remote = Awaited<ReturnType<typeof setUp>>['remote'];
 
 async function chat(remote: Remote, what = request(), outer?: AbortSignal): Promise<StreamReader<ChatEvent>> {
   const call = new CallSignal(outer);
-  return readStream(await remote.chat(what, call.signal), (answer) => answer, call);
+  return readStream(await remote.chat(what, call.signal), unlessAborted, call);
 }
 
 async function readAll(events: AsyncIterable<ChatEvent>) {
@@ -242,7 +243,7 @@ describe('chat', () => {
       if (model.ended.length === 0) controller.abort(new Error('enough'));
     };
     await expect(reading).rejects.toThrow('enough');
-    expect(model.running).toBe(0);
+    await expect.poll(() => model.running).toBe(0);
     expect(model.ended).toHaveLength(1);
   });
 
