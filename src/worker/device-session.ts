@@ -95,7 +95,7 @@ export class DeviceSession {
 
   async #reload(loss: unknown): Promise<LoadedPack> {
     try {
-      this.#count(loss);
+      this.#count(loss instanceof DeviceLostError ? loss : new DeviceLostError(String(loss), { cause: loss }));
       return await this.#load();
     } catch (cause) {
       this.ended.signal.throwIfAborted();

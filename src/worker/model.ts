@@ -46,7 +46,7 @@ export interface OpenedDevice {
   adapter: AdapterDescription;
   /** Optional features that were granted. */
   features: ReadonlySet<OptionalFeature>;
-  /** Rejects when the device is lost; never resolves. */
+  /** Rejects when the device is lost or out of memory; never resolves. */
   lost: Promise<never>;
   /**
    * Makes a model's buffers and begins to compile its kernels.

@@ -96,7 +96,7 @@ async function converse({ chat }: ReturnType<typeof open>, options: Omit<Generat
 }
 
 describe(`a device that is lost at any moment (seed ${seed})`, () => {
-  const moments = cases({ few: 8, many: 20 });
+  const moments = cases({ few: 6, many: 20 });
 
   it.each([
     { name: 'greedy', options: { ...GREEDY, stopTokenIds: [] } },
@@ -109,7 +109,7 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
     expect(expected.ids).toHaveLength(TOKENS[0] + TOKENS[1]);
     const calls = { ...stages.calls };
 
-    stages.losses.length = 0;
+    stages.hits.length = 0;
     for (let index = 0; index < moments / 2; index++) {
       const stage = STAGES[index % STAGES.length];
       const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
@@ -123,7 +123,7 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
       await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(['lost', 'restored']);
       await engine.remote.dispose();
     }
-    const counts = STAGES.map((stage) => `${stages.losses.filter((lost) => lost === stage).length} in ${stage}`);
+    const counts = STAGES.map((stage) => `${stages.hits.filter((lost) => lost === stage).length} in ${stage}`);
     console.log(`${name}: devices lost: ${counts.join(', ')} (seed ${seed})`);
   });
 });

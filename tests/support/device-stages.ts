@@ -5,22 +5,23 @@ import { LanguageModel } from '../../src/model/language-model';
 export const STAGES = ['loading', 'prefill', 'decode'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** When a device is to be lost: some milliseconds after so many calls of WebGPU within a stage. */
+/** Some milliseconds after so many calls of WebGPU within a stage. */
 export interface Moment {
   stage: Stage;
   call: number;
   delay: number;
 }
 
-/** Follows what an engine on this thread does on its device, from outside, and destroys the device at chosen moments. */
+/** Follows what an engine on this thread does on its device, from outside, and acts at chosen moments within a stage. */
 export class DeviceStages {
   /** Undefined while nothing is done on a device. */
   stage: Stage | undefined;
   /** Calls of WebGPU that were made within each stage, since `begin`. */
   calls: Record<Stage, number> = { loading: 0, prefill: 0, decode: 0 };
-  /** The stages in which a device was destroyed, in order. */
-  readonly losses: Stage[] = [];
+  /** The stages in which the chosen moments fell, in order. */
+  readonly hits: Stage[] = [];
   #next: Moment | undefined;
+  #act: () => void = () => undefined;
   #device: GPUDevice | undefined;
   readonly #ends: (() => void)[];
 
@@ -57,9 +58,15 @@ export class DeviceStages {
   }
 
   /** Counts anew, towards a moment where there is one. */
-  begin(moment?: Moment): void {
+  begin(
+    moment?: Moment,
+    act = () => {
+      this.lose();
+    },
+  ): void {
     this.calls = { loading: 0, prefill: 0, decode: 0 };
     this.#next = moment;
+    this.#act = act;
   }
 
   /** Whether the moment is still to come. */
@@ -89,18 +96,18 @@ export class DeviceStages {
     this.calls[this.stage]++;
     const moment = this.#next;
     if (moment?.stage !== this.stage || this.calls[this.stage] < moment.call) return;
-    if (moment.delay === 0) this.#destroy();
+    if (moment.delay === 0) this.#strike();
     else
       setTimeout(() => {
-        if (this.#next === moment) this.#destroy();
+        if (this.#next === moment) this.#strike();
       }, moment.delay);
   }
 
   /** Where nothing is being done any more, a later call takes the place of this moment. */
-  #destroy(): void {
+  #strike(): void {
     if (this.stage === undefined) return;
     this.#next = undefined;
-    this.losses.push(this.stage);
-    this.lose();
+    this.hits.push(this.stage);
+    this.#act();
   }
 }
