@@ -13,7 +13,7 @@ export class LastingGeneration implements RunningGeneration {
   #cachedTokens = 0;
 
   private constructor(
-    private readonly session: DeviceSession,
+    private readonly session: Pick<DeviceSession, 'run'>,
     private readonly prompt: readonly number[],
     private readonly options: GenerationOptions,
     private readonly signal: AbortSignal,
@@ -21,7 +21,7 @@ export class LastingGeneration implements RunningGeneration {
 
   /** Feeds the prompt. @throws what Model.generate throws. */
   static async begin(
-    session: DeviceSession,
+    session: Pick<DeviceSession, 'run'>,
     prompt: readonly number[],
     options: GenerationOptions,
     signal: AbortSignal,
