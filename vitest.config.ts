@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { launchOptions } from './scripts/chromium.js';
 import { heapCommands } from './tests/support/heap-commands.ts';
 import { hostCommands } from './tests/support/host-commands.ts';
+import { memoryCommands } from './tests/support/memory-commands.ts';
 
 export default defineConfig({
   test: {
@@ -30,7 +31,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({ launchOptions: launchOptions() }),
-            commands: { ...heapCommands, ...hostCommands },
+            commands: { ...heapCommands, ...hostCommands, ...memoryCommands },
             instances: [{ browser: 'chromium' }],
           },
         },
