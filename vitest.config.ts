@@ -1,9 +1,9 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { launchOptions } from './scripts/chromium.js';
+import { browserStateCommands } from './tests/support/browser-state-commands.ts';
 import { heapCommands } from './tests/support/heap-commands.ts';
 import { hostCommands } from './tests/support/host-commands.ts';
-import { memoryCommands } from './tests/support/memory-commands.ts';
 
 export default defineConfig({
   test: {
@@ -31,7 +31,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({ launchOptions: launchOptions() }),
-            commands: { ...heapCommands, ...hostCommands, ...memoryCommands },
+            commands: { ...heapCommands, ...hostCommands, ...browserStateCommands },
             instances: [{ browser: 'chromium' }],
           },
         },

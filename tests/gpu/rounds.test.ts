@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { commands } from 'vitest/browser';
 import { createEngine } from '../../src/api';
 import { startHost, stopHost } from '../support/browser-host';
+import { stateWithoutWorkers } from '../support/browser-state';
 import { largePack } from '../support/large-pack';
 import { Random } from '../support/random';
 import { cases } from '../support/soak';
@@ -12,12 +13,6 @@ const LONG = 30 * 60_000;
 const HEAP_SLACK = 512 * 1024;
 /** Half of what the large pack takes on the GPU. SwiftShader's memory is that of the browser's GPU process. */
 const GPU_SLACK = 35e6;
-
-/** Waits until all workers have ended: a GPU process that is compiling lets none go before it is done. */
-async function heldAfterwards() {
-  await expect.poll(async () => (await commands.heldMemory()).workers, { timeout: 60_000, interval: 200 }).toBe(0);
-  return commands.heldMemory();
-}
 
 it(
   'leaves the heap where it was, however often an engine is created, asked and disposed of',
@@ -31,9 +26,9 @@ it(
     const rounds = cases({ few: 3, many: 100 });
     // What is made once for all: caches of the browser, compiled code.
     await round();
-    const before = await heldAfterwards();
+    const before = await stateWithoutWorkers();
     for (let index = 0; index < rounds; index++) await round();
-    const after = await heldAfterwards();
+    const after = await stateWithoutWorkers();
     await stopHost(model);
     console.log(`${rounds} rounds: the heap grew by ${after.heap - before.heap} bytes`);
     expect(after.heap - before.heap).toBeLessThan(HEAP_SLACK);
@@ -45,21 +40,21 @@ it(
   'gives the GPU’s memory back, after a load as after one that was aborted',
   async () => {
     const model = await startHost(await largePack());
-    const before = await heldAfterwards();
+    const before = await stateWithoutWorkers();
     for (let index = 0; index < cases({ few: 1, many: 10 }); index++) {
       const engine = await createEngine({ model });
       // Where the system does not tell there is nothing to compare.
-      if (before.gpuProcess > 0)
-        expect((await commands.heldMemory()).gpuProcess - before.gpuProcess).toBeGreaterThan(GPU_SLACK);
+      if (before.gpuBytes > 0)
+        expect((await commands.browserState()).gpuBytes - before.gpuBytes).toBeGreaterThan(GPU_SLACK);
       await engine.dispose();
-      expect((await heldAfterwards()).gpuProcess - before.gpuProcess, 'after a load').toBeLessThan(GPU_SLACK);
+      expect((await stateWithoutWorkers()).gpuBytes - before.gpuBytes, 'after a load').toBeLessThan(GPU_SLACK);
 
       const controller = new AbortController();
       const onProgress = ({ bytesDone, bytesTotal }: { bytesDone: number; bytesTotal: number }) => {
         if (bytesDone > bytesTotal / 2) controller.abort(new Error('enough'));
       };
       await expect(createEngine({ model, onProgress, signal: controller.signal })).rejects.toThrow('enough');
-      expect((await heldAfterwards()).gpuProcess - before.gpuProcess, 'after an abort').toBeLessThan(GPU_SLACK);
+      expect((await stateWithoutWorkers()).gpuBytes - before.gpuBytes, 'after an abort').toBeLessThan(GPU_SLACK);
     }
     await stopHost(model);
   },
