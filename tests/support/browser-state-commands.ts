@@ -16,6 +16,8 @@ declare module 'vitest/browser' {
   interface BrowserCommands {
     /** Collects garbage, and looks at the page from outside. */
     browserState: () => Promise<BrowserState>;
+    /** Ends the browser's GPU process, as a driver's fault does; the browser starts another one. */
+    crashGpuProcess: () => Promise<void>;
   }
 }
 
@@ -54,4 +56,10 @@ async function gpuProcess(page: Page): Promise<Pick<BrowserState, 'gpuBytes' | '
   }
 }
 
-export const browserStateCommands = { browserState };
+const crashGpuProcess: BrowserCommand = async ({ page }) => {
+  const session = await page.context().browser()?.newBrowserCDPSession();
+  await session?.send('Browser.crashGpuProcess');
+  await session?.detach();
+};
+
+export const browserStateCommands = { browserState, crashGpuProcess };
