@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { launchOptions } from './scripts/chromium.js';
+import { browserStateCommands } from './tests/support/browser-state-commands.ts';
 import { heapCommands } from './tests/support/heap-commands.ts';
 import { hostCommands } from './tests/support/host-commands.ts';
 
@@ -18,7 +19,7 @@ export default defineConfig({
       {
         // Those that only the worker imports are else found in the middle of a test, which Vite answers with a reload.
         optimizeDeps: {
-          include: ['@huggingface/jinja', '@huggingface/tokenizers', 'comlink', 'idb-keyval', 'valibot'],
+          include: ['@huggingface/jinja', '@huggingface/tokenizers', 'comlink', 'idb-keyval', 'p-retry', 'valibot'],
         },
         test: {
           name: 'gpu',
@@ -30,7 +31,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({ launchOptions: launchOptions() }),
-            commands: { ...heapCommands, ...hostCommands },
+            commands: { ...heapCommands, ...hostCommands, ...browserStateCommands },
             instances: [{ browser: 'chromium' }],
           },
         },

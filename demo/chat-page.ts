@@ -1,5 +1,5 @@
 import { createEngine } from '../src/api';
-import type { Engine } from '../src/api';
+import type { DeviceEvent, Engine } from '../src/api';
 import { DeviceLostError, DisposedError, WorkerError } from '../src/errors';
 import { Composer } from './composer';
 import { Conversation } from './conversation';
@@ -9,6 +9,12 @@ import { LoadingPanel } from './loading-panel';
 import { modelAddress } from './model-address';
 import { modelFacts } from './model-facts';
 import { Transcript } from './transcript';
+
+const DEVICE_WORDS: Record<DeviceEvent['kind'], string> = {
+  lost: 'The GPU was reset; going on…',
+  restored: 'The GPU is back.',
+  failed: 'The GPU was lost.',
+};
 
 /** The page: loads the model, then lets the reader talk with it. */
 export class ChatPage {
@@ -50,6 +56,9 @@ export class ChatPage {
         onProgress: (progress) => {
           this.#loading.update(progress);
         },
+        onDeviceEvent: ({ kind }) => {
+          this.#noteDevice(kind);
+        },
       });
     } catch (error) {
       this.#failure.show(error, () => void this.load());
@@ -57,7 +66,7 @@ export class ChatPage {
     } finally {
       this.#loading.hide();
     }
-    this.#facts.textContent = modelFacts(this.#engine.info);
+    this.#showFacts();
     this.#composer.state = 'ready';
     this.#announce('The model is ready.');
     return true;
@@ -108,6 +117,16 @@ export class ChatPage {
       if (!(await this.load())) return;
     }
     await this.#answer();
+  }
+
+  #noteDevice(kind: DeviceEvent['kind']): void {
+    this.#announce(DEVICE_WORDS[kind]);
+    if (kind === 'restored') this.#showFacts();
+    else this.#facts.textContent = DEVICE_WORDS[kind];
+  }
+
+  #showFacts(): void {
+    this.#facts.textContent = this.#engine === undefined ? '' : modelFacts(this.#engine.info);
   }
 
   #startAnew(): void {

@@ -158,6 +158,18 @@ test('a download that fails says so and can be tried again', async ({ page, site
   await expect(chat.failure).toBeHidden();
 });
 
+test('a GPU that is reset makes the answer pause, and the page says so', async ({ page, site }) => {
+  const chat = new Chat(page);
+  await chat.open(site.url);
+  const facts = page.locator('#model-facts');
+  const before = await facts.textContent();
+  await chat.ask('reset');
+  await expect(facts).toHaveText('The GPU was reset; going on…');
+  await expect(facts).toHaveText(before ?? '');
+  await chat.answered();
+  await expect(chat.text()).toContainText('looks blue to us');
+});
+
 test('a lost GPU says so, and trying again answers the same question', async ({ page, site }) => {
   const chat = new Chat(page);
   await chat.open(site.url);

@@ -1,5 +1,6 @@
 import type { AdapterDescription } from '../../src/gpu/device';
 import type { ModelName } from '../model/shapes';
+import { type AbortResult, measureAbort } from './abort';
 import { type CalibrationResult, measureCalibration } from './calibration';
 import { type DecodeResult, measureDecode } from './decode';
 import { type EffortName, EFFORTS, type Effort } from './effort';
@@ -17,6 +18,7 @@ export interface SectionResults {
   memory: MemoryResult;
   floor: FloorResult;
   kernels: KernelsResult;
+  abort: AbortResult;
   calibration: CalibrationResult;
 }
 
@@ -26,6 +28,7 @@ const SECTIONS: { [Name in SectionName]: (subject: Subject, effort: Effort) => P
   memory: measureMemory,
   floor: measureFloor,
   kernels: measureKernels,
+  abort: measureAbort,
   calibration: measureCalibration,
 };
 

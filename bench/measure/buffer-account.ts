@@ -21,6 +21,11 @@ export class BufferAccount {
     ];
   }
 
+  /** Of the buffers that there are now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   get peak(): number {
     return this.#peak;
   }

@@ -33,6 +33,8 @@ export interface Subject {
   model: LanguageModel;
   config: ModelConfig;
   embeddings: EmbeddingType;
+  /** URL of the folder of the bundled pack, whatever the model is. */
+  packUrl: string;
   /** Has every pipeline of the model. */
   pipelines: PipelineCatalogue;
   /** Of all buffers of the device. */
@@ -70,7 +72,8 @@ export async function openSubject(name: ModelName, options: SubjectOptions): Pro
       stop();
       model.dispose();
     };
-    return { name, gpu, model, config, embeddings, pipelines, account, openMilliseconds, dispose };
+    const packUrl = options.bundledUrl;
+    return { name, gpu, model, config, embeddings, packUrl, pipelines, account, openMilliseconds, dispose };
   } catch (error) {
     stop();
     throw error;

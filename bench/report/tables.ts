@@ -1,4 +1,5 @@
 import type { Agreement } from '../measure/agreement';
+import type { AbortResult } from '../measure/abort';
 import type { CalibrationResult } from '../measure/calibration';
 import type { KernelTable } from '../measure/kernels';
 import type { Sample } from '../measure/statistics';
@@ -164,6 +165,7 @@ export function tables(results: Results): Table[] {
           ]
         : [],
     ),
+    ...models.flatMap(([name, { detail }]) => (detail.abort ? [abortTable(name, detail.abort)] : [])),
     ...models.flatMap(([name, { detail }]) => (detail.calibration ? [calibrationTable(name, detail.calibration)] : [])),
     ...peerTables(results),
   ];
@@ -187,6 +189,20 @@ function kernelTable(title: string, { kernels, wholeMicroseconds }: KernelTable)
       ['sum', '', '', '', sum.toFixed(1)],
       ['whole, in one pass', '', '', '', wholeMicroseconds.toFixed(1)],
     ],
+  };
+}
+
+function abortTable(name: ModelName, result: AbortResult): Table {
+  const cell = ({ median, high }: Sample) => `${median.toFixed(1)}, ${high.toFixed(1)} at most`;
+  const rows = Object.entries(result).map(([stage, { rejection, lastSubmit, idle }]) => [
+    stage,
+    cell(rejection),
+    cell(lastSubmit),
+    cell(idle),
+  ]);
+  return {
+    title: `Milliseconds from an abort, ${name}`,
+    rows: [['stage', 'to the rejection', 'to the last submit', 'until the GPU is idle'], ...rows],
   };
 }
 

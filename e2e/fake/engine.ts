@@ -1,8 +1,9 @@
+import type { DeviceEvent } from '../../src/api';
 import { DeviceLostError, DownloadError } from '../../src/errors';
 
 /**
  * Stands in for src/api where a test is about the page and not the model. What it does is asked for in the page's
- * address (`?load=slow`, `?load=fails`) or in the question ("markup", "markdown", "endless", "lost", "count").
+ * address (`?load=slow`, `?load=fails`) or in the question ("markup", "markdown", "endless", "lost", "reset", "count").
  */
 const ANSWERS: Record<string, string> = {
   markup: [
@@ -41,7 +42,11 @@ const DEFAULT =
 let failures = 0;
 const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function* stream(messages: { content: string }[], signal?: AbortSignal) {
+async function* stream(
+  messages: { content: string }[],
+  signal: AbortSignal | undefined,
+  onDeviceEvent: Options['onDeviceEvent'],
+) {
   const question = messages.at(-1)?.content ?? '';
   if (question === 'lost' && failures++ === 0) throw new DeviceLostError('the GPU device was lost');
   let answer = ANSWERS[question] ?? DEFAULT;
@@ -50,6 +55,11 @@ async function* stream(messages: { content: string }[], signal?: AbortSignal) {
   const words = answer.match(/\s*\S+/g) ?? [];
   for (const content of words) {
     await wait(15);
+    if (question === 'reset' && content === words[1]) {
+      onDeviceEvent?.({ kind: 'lost', losses: 1, message: 'the GPU device was lost' });
+      await wait(500);
+      onDeviceEvent?.({ kind: 'restored' });
+    }
     signal?.throwIfAborted();
     yield { choices: [{ index: 0, delta: { content }, finish_reason: null }] };
   }
@@ -60,9 +70,10 @@ async function* stream(messages: { content: string }[], signal?: AbortSignal) {
 interface Options {
   signal?: AbortSignal;
   onProgress?: (progress: { phase: string; bytesDone: number; bytesTotal: number }) => void;
+  onDeviceEvent?: (event: DeviceEvent) => void;
 }
 
-export async function createEngine({ onProgress }: Options) {
+export async function createEngine({ onProgress, onDeviceEvent }: Options) {
   const load = new URLSearchParams(location.search).get('load');
   const total = 18_400_000;
   for (const phase of ['download', 'upload']) {
@@ -83,7 +94,7 @@ export async function createEngine({ onProgress }: Options) {
     chat: {
       completions: {
         create: ({ messages, signal }: { messages: { content: string }[]; signal?: AbortSignal }) =>
-          Promise.resolve(stream(messages, signal)),
+          Promise.resolve(stream(messages, signal, onDeviceEvent)),
       },
     },
     dispose: () => Promise.resolve(),

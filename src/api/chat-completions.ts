@@ -50,7 +50,7 @@ export class ChatCompletions {
   async #begin(request: Parameters<WorkerLink['runtime']['chat']>[0], call: CallSignal) {
     const { runtime, answer } = this.#link;
     try {
-      return readStream(await answer(runtime.chat(request, call.signal)), answer, call);
+      return readStream(await answer(runtime.chat(request, call.signal), call.signal), answer, call);
     } catch (error) {
       call.end();
       throw call.reasonFor(error);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
+import type { DeviceEvent } from '../worker/device-session';
 import type { LoadProgress } from '../worker/progress';
 import type { RuntimeOptions } from '../worker/runtime';
 
@@ -10,6 +11,8 @@ export interface EngineOptions extends RuntimeOptions {
   signal?: AbortSignal;
   /** Is told how far the loading is. */
   onProgress?: (progress: LoadProgress) => void;
+  /** Is told when the GPU device is lost and when the model is back on a new one; answers pause meanwhile, and go on. */
+  onDeviceEvent?: (event: DeviceEvent) => void;
   /** A worker of the library's `worker.js`, started by the caller where the library cannot. It is the engine's from then on. */
   worker?: Worker;
 }
@@ -27,13 +30,16 @@ function made<Instance>(name: 'AbortSignal' | 'Worker') {
   return v.exactOptional(v.custom<Instance>(isOne, `must be ${name === 'Worker' ? 'a' : 'an'} ${name}`));
 }
 
+function listener<Listener>() {
+  return v.exactOptional(v.custom<Listener>((value) => typeof value === 'function', 'must be a function'));
+}
+
 const schema = v.strictObject(
   {
     model: v.union([v.string(), v.instance(URL)], 'must be the URL of a pack’s folder'),
     signal: made<AbortSignal>('AbortSignal'),
-    onProgress: v.exactOptional(
-      v.custom<NonNullable<EngineOptions['onProgress']>>((value) => typeof value === 'function'),
-    ),
+    onProgress: listener<(progress: LoadProgress) => void>(),
+    onDeviceEvent: listener<(event: DeviceEvent) => void>(),
     worker: made<Worker>('Worker'),
     withhold: v.exactOptional(v.array(v.picklist(['subgroups', 'packed_4x8_integer_dot_product']))),
     defaultLimits: isSet,
@@ -54,8 +60,8 @@ export function parseEngineOptions(options: unknown) {
     const [issue] = result.issues;
     throw new RequestError(issue.message, { field: v.getDotPath(issue) ?? 'options' });
   }
-  const { model, signal, onProgress, worker, ...runtime } = result.output;
-  return { url: folderUrl(model), signal, onProgress, worker, runtime };
+  const { model, signal, onProgress, onDeviceEvent, worker, ...runtime } = result.output;
+  return { url: folderUrl(model), signal, onProgress, onDeviceEvent, worker, runtime };
 }
 
 function folderUrl(model: string | URL): string {

@@ -1,7 +1,6 @@
-import { transfer } from 'comlink';
 import { DisposedError, GpuError, RequestError } from '../errors';
-import type { LoadProgress } from '../worker/progress';
 import type { EngineInfo } from '../worker/runtime';
+import { portTo } from '../worker/wire/port';
 import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
@@ -18,7 +17,7 @@ const PATIENCE = 1000;
  * WorkerError; the signal's reason when aborted.
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { url, signal, onProgress, worker, runtime } = parseEngineOptions(options);
+  const { url, signal, onProgress, onDeviceEvent, worker, runtime } = parseEngineOptions(options);
   signal?.throwIfAborted();
   checkBrowser();
   const link = new WorkerLink(worker ?? spawnWorker());
@@ -27,13 +26,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
   signal?.addEventListener('abort', stop);
   try {
-    const { port1, port2 } = new MessageChannel();
-    if (onProgress !== undefined) {
-      port1.onmessage = ({ data }: MessageEvent<LoadProgress>) => {
-        onProgress(data);
-      };
-    }
-    const info = await link.answer(link.runtime.load(url, runtime, transfer(port2, [port2])));
+    const [progress, events] = [portTo(onProgress), portTo(onDeviceEvent)];
+    const info = await link.answer(link.runtime.load(url, runtime, progress, events));
     return new Engine(link, info);
   } catch (error) {
     link.cut(error);
@@ -67,7 +61,7 @@ export class Engine {
     if (!Array.isArray(ids)) throw new RequestError('must be a list of token ids', { field: 'ids' });
     const call = new CallSignal(signal);
     try {
-      return await this.#link.answer(this.#link.runtime.logits(ids, call.signal));
+      return await this.#link.answer(this.#link.runtime.logits(ids, call.signal), call.signal);
     } catch (error) {
       throw call.reasonFor(error);
     } finally {

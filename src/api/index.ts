@@ -4,6 +4,7 @@ export type { EngineOptions } from './engine-options';
 export type { ChatCompletions } from './chat-completions';
 export type * from './openai';
 export type { EngineInfo, RuntimeOptions } from '../worker/runtime';
+export type { DeviceEvent } from '../worker/device-session';
 export type { LoadPhase, LoadProgress } from '../worker/progress';
 export type { AdapterDescription, DeviceOptions, OptionalFeature } from '../gpu/device';
 export type { ModelConfig } from '../model/config';

@@ -2,13 +2,14 @@ import { wrap, type Remote } from 'comlink';
 import { WorkerError } from '../errors';
 import type { Runtime } from '../worker/runtime';
 import { installWire } from '../worker/wire/install';
+import type { Await } from '../worker/wire/stream';
+import { unlessAborted } from '../worker/wire/unless-aborted';
 
 /** The page's end of the border. Calls that wait for an answer are told when none can come any more. */
 export class WorkerLink {
   readonly runtime: Remote<Runtime>;
   readonly #worker: Worker;
-  readonly #waiting = new Set<(reason: unknown) => void>();
-  #end: { reason: unknown } | undefined;
+  readonly #end = new AbortController();
 
   constructor(worker: Worker) {
     installWire();
@@ -28,24 +29,17 @@ export class WorkerLink {
   }
 
   /** Waits for an answer of the worker. Rejects at once when the link is cut, with the reason of that. */
-  readonly answer = <Result>(answer: Promise<Result>): Promise<Result> =>
-    new Promise((resolve, reject) => {
-      this.check();
-      this.#waiting.add(reject);
-      answer.then(resolve, reject).finally(() => this.#waiting.delete(reject));
-    });
+  readonly answer: Await = (answer, ...signals) => unlessAborted(answer, this.#end.signal, ...signals);
 
   /** @throws the reason why the link was cut, if it was. */
   check(): void {
-    if (this.#end !== undefined) throw this.#end.reason;
+    this.#end.signal.throwIfAborted();
   }
 
   /** Ends all waiting and forbids all further calls. False if that was done before: the first reason stays. */
   cut(reason: unknown): boolean {
-    if (this.#end !== undefined) return false;
-    this.#end = { reason };
-    for (const reject of this.#waiting) reject(reason);
-    this.#waiting.clear();
+    if (this.#end.signal.aborted) return false;
+    this.#end.abort(reason);
     return true;
   }
 

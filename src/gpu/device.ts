@@ -41,6 +41,8 @@ function describe(info: GPUAdapterInfo): AdapterDescription {
 /** A WebGPU device with the features granted to it and an account of its memory. */
 export class GpuDevice {
   readonly memory: GpuMemory;
+  /** What the device had no memory for, where nobody asked: work that needs it is then not done, and its results are wrong. */
+  private readonly outOfMemory: Promise<GpuError>;
 
   private constructor(
     readonly device: GPUDevice,
@@ -48,6 +50,11 @@ export class GpuDevice {
     readonly features: ReadonlySet<OptionalFeature>,
   ) {
     this.memory = new GpuMemory(device);
+    this.outOfMemory = new Promise((resolve) => {
+      device.addEventListener('uncapturederror', ({ error }) => {
+        if (error instanceof GPUOutOfMemoryError) resolve(this.shortage(error));
+      });
+    });
   }
 
   /**
@@ -98,18 +105,32 @@ export class GpuDevice {
     } finally {
       const errors = await Promise.all([this.device.popErrorScope(), this.device.popErrorScope()]);
       const error = errors.find((found) => found !== null);
-      if (error) this.#fail(what, error);
+      if (error) this.fail(what, error);
     }
   }
 
-  /** Rejects with a DeviceLostError when the device is lost; never settles otherwise. */
+  /**
+   * Rejects when the device is of no more use, with a DeviceLostError where it was lost and a GpuError where it is out of
+   * memory; never settles otherwise.
+   */
   async lost(): Promise<never> {
-    const { message } = await this.device.lost;
-    throw new DeviceLostError(`The GPU device was lost: ${message}`);
+    const lost = this.device.lost.then(({ message }) => new DeviceLostError(`The GPU device was lost: ${message}`));
+    throw await Promise.race([lost, this.outOfMemory]);
   }
 
-  #fail(what: string, error: GPUError): never {
-    throw new GpuError(`${what} failed: ${error.message}`);
+  private fail(what: string, error: GPUError): never {
+    throw error instanceof GPUOutOfMemoryError
+      ? this.shortage(error)
+      : new GpuError(`${what} failed: ${error.message}`);
+  }
+
+  /** The account has what could not be allocated too. */
+  private shortage({ message }: GPUOutOfMemoryError): GpuError {
+    const needed = Object.values(this.memory.bytesByKind).reduce((sum, bytes) => sum + bytes, 0);
+    const { maxBufferSize } = this.limits;
+    return new GpuError(
+      `${needed} bytes of GPU memory are needed, and there is no room for them. The device offers buffers of up to ${maxBufferSize} bytes and does not tell how much memory it has; close other pages, or use a smaller model (${message})`,
+    );
   }
 
   /** Frees every buffer and the device itself. */

@@ -1,6 +1,9 @@
+import { GpuError } from '../errors';
+
 /** Creates every buffer and keeps account of their bytes by kind ("weights", "state", …). */
 export class GpuMemory {
   readonly #buffers = new Map<GPUBuffer, Readonly<Record<string, number>>>();
+  #isDisposed = false;
 
   constructor(private readonly device: GPUDevice) {}
 
@@ -9,8 +12,13 @@ export class GpuMemory {
     return this.createShared({ [kind]: size }, label, usage);
   }
 
-  /** A buffer for several kinds of data. @param parts bytes of each kind; the first is rounded up as `create` does it. */
+  /**
+   * A buffer for several kinds of data.
+   * @param parts bytes of each kind; the first is rounded up as `create` does it.
+   * @throws GpuError after `dispose`: what is still under way then leaves nothing.
+   */
   createShared(parts: Readonly<Record<string, number>>, label: string, usage: GPUBufferUsageFlags): GPUBuffer {
+    if (this.#isDisposed) throw new GpuError('The device has been disposed of.', { field: label });
     const bytes = Object.values(parts).reduce((sum, part) => sum + part, 0);
     const size = Math.ceil(bytes / 4) * 4;
     const buffer = this.device.createBuffer({ label, size, usage });
@@ -34,6 +42,7 @@ export class GpuMemory {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     for (const buffer of this.#buffers.keys()) buffer.destroy();
     this.#buffers.clear();
   }

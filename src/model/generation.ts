@@ -1,12 +1,24 @@
 import type { Pacer } from './pace';
 import type { Capacity } from './plan/working-buffers';
 import type { StateCache } from './state-cache';
+import type { Snapshot, StateSnapshots } from './state-snapshots';
 import type { StepReport, StepRunner } from './step-runner';
 
 /** A submit that is in flight. */
 interface Flight {
   steps: number;
+  /** Sampled tokens fed at its end, where the generation has not ended before. */
+  fed: number;
   report: Promise<StepReport>;
+}
+
+/** Sampled tokens after which the state is read again: what a lost device makes to be fed anew. */
+const SNAPSHOT_TOKENS = 64;
+
+/** Where states are kept for texts that go on. */
+export interface KeptStates {
+  cache: StateCache;
+  snapshots: StateSnapshots;
 }
 
 /** One answer in the making: decode steps that follow each other on the GPU, several submits in flight. */
@@ -15,6 +27,9 @@ export class Generation {
   readonly #tokens: number[] = [];
   #firstReport: StepReport | undefined;
   #ended = false;
+  #submitted = 0;
+  #snapshotDue = SNAPSHOT_TOKENS;
+  #snapshot: Snapshot | undefined;
   #lastReportAt = performance.now();
 
   /**
@@ -25,7 +40,7 @@ export class Generation {
    */
   constructor(
     private readonly runner: StepRunner,
-    private readonly cache: StateCache,
+    private readonly states: KeptStates,
     private readonly pacer: Pacer,
     private readonly capacity: Capacity,
     private readonly prompt: readonly number[],
@@ -45,7 +60,7 @@ export class Generation {
     const first = this.#firstReport;
     if (first) {
       this.#firstReport = undefined;
-      return this.#take(first);
+      return this.#take(first, 0);
     }
     while (!this.#ended) {
       this.#fillFlight();
@@ -55,7 +70,7 @@ export class Generation {
       const now = performance.now();
       this.pacer.measured(flight.steps, now - this.#lastReportAt);
       this.#lastReportAt = now;
-      const fresh = this.#take(report);
+      const fresh = this.#take(report, flight.fed);
       if (fresh.length > 0) return fresh;
     }
     return [];
@@ -67,14 +82,20 @@ export class Generation {
    */
   async end(keptTokens: number): Promise<void> {
     try {
-      for (const { report } of this.#inFlight.splice(0)) this.#take(await report);
+      for (const { report, fed } of this.#inFlight.splice(0)) this.#take(await report, fed);
       // The last sampled token is not fed.
       const fed = this.#tokens.length - 1;
       const kept = Math.min(keptTokens, fed);
       const isInRing = fed - kept < this.capacity.slots;
       if (kept > 0 && isInRing) {
-        const ids = [...this.prompt, ...this.#tokens.slice(0, kept)];
-        this.runner.storeState(ids, kept % this.capacity.slots, this.cache);
+        const ids = this.#textOf(kept);
+        const former = this.#snapshot;
+        const read = this.runner.storeState(ids, kept % this.capacity.slots, this.states.cache);
+        read.then(
+          (state) => this.states.snapshots.keep(ids, state, former),
+          // The device is lost: the snapshot before is the best there is.
+          () => undefined,
+        );
       }
     } finally {
       this.release();
@@ -84,18 +105,32 @@ export class Generation {
   #fillFlight(): void {
     const { stepsPerSubmit, submitsInFlight } = this.pacer.pace;
     while (this.#inFlight.length < submitsInFlight) {
-      const report = this.runner.decode(stepsPerSubmit);
+      this.#submitted += stepsPerSubmit;
+      const isDue = this.#submitted >= this.#snapshotDue;
+      if (isDue) this.#snapshotDue += SNAPSHOT_TOKENS;
+      const report = this.runner.decode(stepsPerSubmit, isDue ? this.#submitted % this.capacity.slots : undefined);
       // Awaited in order later; a lost device rejects them all, and the first rejection is the one that is thrown.
       report.catch(() => undefined);
-      this.#inFlight.push({ steps: stepsPerSubmit, report });
+      this.#inFlight.push({ steps: stepsPerSubmit, fed: this.#submitted, report });
     }
   }
 
-  #take({ ended, emitted, results }: StepReport): readonly number[] {
+  #take({ ended, emitted, results, state }: StepReport, fed: number): readonly number[] {
     const fresh: number[] = [];
     for (let index = this.#tokens.length; index < emitted; index++) fresh.push(results[index % results.length]);
     this.#tokens.push(...fresh);
     this.#ended = ended;
+    // Steps after the end wrote no state into their slots.
+    if (state !== undefined && emitted === fed + 1) {
+      const snapshot = this.states.snapshots.keep(this.#textOf(fed), state, this.#snapshot);
+      // The prompt's is kept beside those of its answer.
+      if (fed > 0) this.#snapshot = snapshot;
+    }
     return fresh;
+  }
+
+  /** The prompt and the first sampled ids. */
+  #textOf(tokens: number): number[] {
+    return [...this.prompt, ...this.#tokens.slice(0, tokens)];
   }
 }

@@ -3,7 +3,7 @@ import type { GpuDevice } from '../gpu/device';
 import { assembleModel, type ModelParts } from './assemble';
 import type { Calibrator } from './calibrator';
 import type { ModelConfig } from './config';
-import { Generation } from './generation';
+import { Generation, type KeptStates } from './generation';
 import type { GenerationOptions } from './generation-options';
 import type { ModelOptions } from './model-options';
 import { type Pace, Pacer } from './pace';
@@ -13,18 +13,17 @@ import { MAX_STOP_TOKENS } from './plan/sampler';
 import { stateBytes } from './plan/working-buffers';
 import { feedPrompt } from './prefill';
 import type { TensorPortion } from './shard-reader';
-import { StateCache } from './state-cache';
+import { StateCache, STORED_STATES } from './state-cache';
+import { StateSnapshots } from './state-snapshots';
 import type { EmbeddingType } from './tensors';
 
 export type { Generation } from './generation';
 export type { GenerationOptions } from './generation-options';
 export type { ModelOptions } from './model-options';
 
-/** Copies of states kept for texts that go on from an earlier one. */
-const STORED_STATES = 8;
 /** A MatMul-free language model on the GPU: weights, working memory, and the texts it feeds and samples. */
 export class LanguageModel {
-  readonly #cache: StateCache;
+  readonly #states: KeptStates;
   readonly #pacer: Pacer;
   #calibrator: Calibrator | undefined;
   #busy = false;
@@ -35,11 +34,12 @@ export class LanguageModel {
     readonly config: ModelConfig,
     private readonly parts: ModelParts,
     pace: Pace | undefined,
+    snapshots: StateSnapshots,
   ) {
     parts.runtime.catch((error: unknown) => {
       this.#compileFailure = error instanceof Error ? error : new GpuError(String(error));
     });
-    this.#cache = new StateCache(gpu, STORED_STATES, stateBytes(config));
+    this.#states = { cache: new StateCache(gpu, STORED_STATES, stateBytes(config)), snapshots };
     this.#pacer = new Pacer(pace);
     this.#calibrator = parts.calibrator;
   }
@@ -47,6 +47,7 @@ export class LanguageModel {
   /**
    * Allocates all buffers and begins to compile all kernels, which `finishLoading` waits for; the weights come with `write`.
    * @param remembered what `calibrate` found for such a model on such a device
+   * @param snapshots states of texts; those of an earlier device go on from there
    * @throws GpuError when the device offers less than the model needs.
    */
   static async create(
@@ -55,13 +56,10 @@ export class LanguageModel {
     embeddings: EmbeddingType,
     options: ModelOptions = {},
     remembered?: TuningName,
+    snapshots = new StateSnapshots(),
   ): Promise<LanguageModel> {
-    return new LanguageModel(
-      gpu,
-      config,
-      await assembleModel(gpu, config, embeddings, options, remembered),
-      options.pace,
-    );
+    const parts = await assembleModel(gpu, config, embeddings, options, remembered);
+    return new LanguageModel(gpu, config, parts, options.pace, snapshots);
   }
 
   /** The tuning of decode steps when the model was made. */
@@ -112,13 +110,13 @@ export class LanguageModel {
     this.#occupy();
     try {
       const { runner, sampler } = await this.parts.runtime;
-      const stored = this.#cache.longestPrefix(prompt);
+      const stored = this.#longestPrefix(prompt);
       const cached = stored?.ids.length ?? 0;
       runner.beginText(stored?.state);
       await sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
       const text = { ids: prompt, cached, limit: options.maxTokens };
-      const first = await feedPrompt(runner, this.#cache, this.parts.prefillPacer, text, signal, onPrefill);
-      return new Generation(runner, this.#cache, this.#pacer, this.parts.capacity, prompt, cached, first, () => {
+      const first = await feedPrompt(runner, this.#states.cache, this.parts.prefillPacer, text, signal, onPrefill);
+      return new Generation(runner, this.#states, this.#pacer, this.parts.capacity, prompt, cached, first, () => {
         this.#busy = false;
       });
     } catch (error) {
@@ -181,6 +179,12 @@ export class LanguageModel {
   /** Frees the device and everything on it. */
   dispose(): void {
     this.gpu.dispose();
+  }
+
+  #longestPrefix(ids: readonly number[]) {
+    const stored = this.#states.cache.longestPrefix(ids);
+    const snapshot = this.#states.snapshots.longestPrefix(ids);
+    return snapshot !== undefined && snapshot.ids.length > (stored?.ids.length ?? 0) ? snapshot : stored;
   }
 
   #occupy(): void {

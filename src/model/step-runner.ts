@@ -14,6 +14,8 @@ export interface StepReport {
   emitted: number;
   /** The last sampled tokens, as a ring indexed by `emitted`. */
   results: Uint32Array;
+  /** The state in the slot that was asked for, f32 [L, D]. */
+  state: Float32Array<ArrayBuffer> | undefined;
 }
 
 /** What a prefill slice feeds. */
@@ -31,10 +33,14 @@ const NO_LIMIT = 0xffffffff;
 /** The slot of the state ring in which a text begins and prefill stays. */
 export const FIRST_SLOT = 0;
 
+/** States that are read back at once at most: one of a text's end and one of the next prompt. */
+const STATES_IN_FLIGHT = 2;
+
 /** Submits a model's steps: the only place that records and submits them. */
 export class StepRunner {
   readonly #reports: ReadbackRing;
   readonly #reportBytes: number;
+  readonly #states: ReadbackRing;
 
   constructor(
     private readonly gpu: GpuDevice,
@@ -48,13 +54,18 @@ export class StepRunner {
   ) {
     this.#reportBytes = (STEP_HEADER_WORDS + capacity.slots) * 4;
     this.#reports = new ReadbackRing(gpu.memory, 'report', this.#reportBytes, submitsInFlight + 1);
+    this.#states = new ReadbackRing(gpu.memory, 'state', stateBytes(config), STATES_IN_FLIGHT);
   }
 
   /** Puts a stored state into the first slot, or zeros. */
-  beginText(state: GPUBuffer | undefined): void {
+  beginText(state: GPUBuffer | Float32Array<ArrayBuffer> | undefined): void {
     const bytes = stateBytes(this.config);
-    const encoder = this.gpu.device.createCommandEncoder();
     const { memory } = this.working;
+    if (state instanceof Float32Array) {
+      this.gpu.device.queue.writeBuffer(memory, this.#slotOffset(FIRST_SLOT), state);
+      return;
+    }
+    const encoder = this.gpu.device.createCommandEncoder();
     if (state) encoder.copyBufferToBuffer(state, 0, memory, this.#slotOffset(FIRST_SLOT), bytes);
     else encoder.clearBuffer(memory, this.#slotOffset(FIRST_SLOT), bytes);
     this.gpu.device.queue.submit([encoder.finish()]);
@@ -77,7 +88,7 @@ export class StepRunner {
     return this.gpu.device.queue.onSubmittedWorkDone();
   }
 
-  /** Feeds the prompt's last slice, stores the state after `prompt`, and samples the first token. */
+  /** Feeds the prompt's last slice, stores and reads the state after `prompt`, and samples the first token. */
   feedLast(slice: Slice, prompt: readonly number[], cache: StateCache): Promise<StepReport> {
     this.#writeStep(slice);
     const encoder = this.gpu.device.createCommandEncoder();
@@ -85,24 +96,29 @@ export class StepRunner {
     record(pass, [...this.plan.feed(slice.ids.length), ...this.plan.lastLogits, ...this.sampler.dispatches]);
     pass.end();
     cache.store(encoder, prompt, this.working.memory, this.#slotOffset(FIRST_SLOT));
-    return this.#submitWithReport(encoder);
+    return this.#submitWithReport(encoder, FIRST_SLOT);
   }
 
-  /** Feeds the last sampled token and samples the next one, `steps` times, in one pass. */
-  decode(steps: number): Promise<StepReport> {
+  /**
+   * Feeds the last sampled token and samples the next one, `steps` times, in one pass.
+   * @param readSlot the slot of the state ring that is read afterwards
+   */
+  decode(steps: number, readSlot?: number): Promise<StepReport> {
     const encoder = this.gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     const step = [...this.plan.feed(1), ...this.plan.oneLogits, ...this.sampler.dispatches];
     for (let index = 0; index < steps; index++) record(pass, step);
     pass.end();
-    return this.#submitWithReport(encoder);
+    return this.#submitWithReport(encoder, readSlot);
   }
 
-  /** Stores the state after `ids` from a slot of the ring. */
-  storeState(ids: readonly number[], slot: number, cache: StateCache): void {
+  /** Stores the state after `ids` from a slot of the ring, and reads it. */
+  storeState(ids: readonly number[], slot: number, cache: StateCache): Promise<Float32Array<ArrayBuffer>> {
     const encoder = this.gpu.device.createCommandEncoder();
     cache.store(encoder, ids, this.working.memory, this.#slotOffset(slot));
+    const read = this.#copyState(encoder, slot);
     this.gpu.device.queue.submit([encoder.finish()]);
+    return read();
   }
 
   /** Feeds a slice and gives the logits of all its tokens, f32 [count, V]. */
@@ -135,10 +151,18 @@ export class StepRunner {
     this.gpu.device.queue.writeBuffer(this.working.step, 0, words);
   }
 
-  async #submitWithReport(encoder: GPUCommandEncoder): Promise<StepReport> {
-    const read = this.#reports.copy(encoder, this.working.step, 0, this.#reportBytes);
+  async #submitWithReport(encoder: GPUCommandEncoder, readSlot?: number): Promise<StepReport> {
+    const readReport = this.#reports.copy(encoder, this.working.step, 0, this.#reportBytes);
+    const readState = readSlot === undefined ? undefined : this.#copyState(encoder, readSlot);
     this.gpu.device.queue.submit([encoder.finish()]);
-    const words = new Uint32Array(await read());
-    return { ended: words[3] !== 0, emitted: words[5], results: words.subarray(STEP_HEADER_WORDS) };
+    const [report, state] = await Promise.all([readReport(), readState?.()]);
+    const words = new Uint32Array(report);
+    return { ended: words[3] !== 0, emitted: words[5], results: words.subarray(STEP_HEADER_WORDS), state };
+  }
+
+  #copyState(encoder: GPUCommandEncoder, slot: number): () => Promise<Float32Array<ArrayBuffer>> {
+    const offset = this.#slotOffset(slot);
+    const read = this.#states.copy(encoder, this.working.memory, offset, stateBytes(this.config));
+    return async () => new Float32Array(await read());
   }
 }

@@ -1,8 +1,9 @@
 import type { GenerationOptions } from '../model/generation-options';
 import type { ChatMessage } from '../model/text/chat-message';
-import type { Tokenizer } from '../model/text/tokenizer';
+import type { TokenDecoder } from '../model/text/text-stream';
 import { AnswerText } from './answer-text';
-import type { Model } from './model';
+import type { DeviceSession } from './device-session';
+import { LastingGeneration } from './lasting-generation';
 import { chatModel, type TextModel } from './text-model';
 
 /** A conversation to be answered. */
@@ -34,7 +35,7 @@ export interface PreparedChat {
   prompt: number[];
   options: GenerationOptions;
   stop: string[];
-  tokenizer: Tokenizer;
+  tokenizer: TokenDecoder;
 }
 
 /** @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages. */
@@ -45,12 +46,12 @@ export function prepareChat({ messages, options, stop }: ChatRequest, text: Text
 
 /** Answers a prepared request. However it ends, the model is free again afterwards and keeps the state of what was said. */
 export async function* answerChat(
-  model: Model,
+  session: Pick<DeviceSession, 'run'>,
   { prompt, options, stop, tokenizer }: PreparedChat,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const startedAt = performance.now();
-  const generation = await model.generate(prompt, options, signal);
+  const generation = await LastingGeneration.begin(session, prompt, options, signal);
   const decodeStartedAt = performance.now();
   const answer = new AnswerText(tokenizer, stop, options.stopTokenIds);
   try {

@@ -1,20 +1,28 @@
 import { transfer } from 'comlink';
-import { DisposedError, WorkerError } from '../errors';
+import pRetry from 'p-retry';
+import { DisposedError, PackError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
+import { StateSnapshots } from '../model/state-snapshots';
 import { answerChat, prepareChat, type ChatEvent, type ChatRequest, type PreparedChat } from './chat';
-import { reasonOf } from './failure';
+import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
 import type { OpenDevice } from './model';
 import type { LoadProgress } from './progress';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import type { ChunkStore } from './store';
+import type { TextModel } from './text-model';
 import type { TuningStore } from './tuning-store';
 import { Turns } from './turns';
 import { offerStream, type StreamEnd } from './wire/stream';
 
+/** After a loss the browser may need a while to have a GPU again: 0.1 s, then twice as long each time, 3 s in all. */
+const REOPENING = { retries: 5, minTimeout: 100 };
+
 /** What there is when loading is done. */
-interface Ready extends LoadedPack {
+interface Ready {
+  session: DeviceSession;
+  text: TextModel | undefined;
   calibration: IdleCalibration;
 }
 
@@ -23,6 +31,7 @@ export class Engine implements Runtime {
   readonly #turns = new Turns();
   /** Aborted when no work is possible any more; its reason says why. */
   readonly #ended = new AbortController();
+  #session: DeviceSession | undefined;
   #loaded: Ready | undefined;
 
   constructor(
@@ -31,19 +40,21 @@ export class Engine implements Runtime {
     private readonly openDevice: OpenDevice,
   ) {}
 
-  async load(url: string, options: RuntimeOptions, progress: MessagePort): Promise<EngineInfo> {
+  async load(url: string, options: RuntimeOptions, progress: MessagePort, events: MessagePort): Promise<EngineInfo> {
     try {
-      const request = { url, store: this.store, tunings: this.tunings, openDevice: this.openDevice, options };
-      const tell = (step: LoadProgress) => {
-        progress.postMessage(step);
+      const tell = (event: DeviceEvent) => {
+        events.postMessage(event);
       };
-      const loaded = await loadPack(request, tell, this.#ended.signal);
-      loaded.lost.catch((error: unknown) => {
-        this.#ended.abort(error);
-      });
-      const { manifest, config, defaults, packBytes, adapter, model, text, tuningKey } = loaded;
-      const remember = (name: TuningName) => this.tunings.put(tuningKey, name);
-      this.#loaded = { ...loaded, calibration: new IdleCalibration(model, this.#turns, remember, this.#ended.signal) };
+      const session = new DeviceSession(this.#loader(url, options, progress), tell, this.#ended);
+      this.#session = session;
+      const { manifest, config, defaults, packBytes, adapter, model, text } = await session.ready();
+      const remember = async (name: TuningName) => {
+        const key = session.present?.tuningKey;
+        if (key !== undefined) await this.tunings.put(key, name);
+      };
+      const present = () => session.present?.model;
+      const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
+      this.#loaded = { session, text, calibration };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -61,27 +72,45 @@ export class Engine implements Runtime {
   }
 
   async logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
-    const { model, lost, calibration } = this.#ready();
+    const { session, calibration } = this.#ready();
     const either = this.#orEnded(signal);
     const end = await this.#begin(calibration, either);
     try {
-      const logits = await model.logits(ids, either);
+      const logits = await session.run((model) => model.logits(ids, either), either);
       return transfer(logits, [logits.buffer]);
-    } catch (error) {
-      throw await reasonOf(error, lost, either);
     } finally {
       end();
     }
   }
 
-  gpuBytes(): Record<string, number> {
-    return this.#ready().model.bytesByKind;
+  async gpuBytes(): Promise<Record<string, number>> {
+    return (await this.#ready().session.ready()).model.bytesByKind;
   }
 
   dispose(): void {
     this.#ended.abort(new DisposedError('the engine has been disposed of'));
-    this.#loaded?.model.dispose();
-    this.#loaded = undefined;
+    this.#session?.dispose();
+  }
+
+  /** Loads the pack, also after a loss: from the store, where it could be kept there. */
+  #loader(url: string, options: RuntimeOptions, progress: MessagePort): (isAgain: boolean) => Promise<LoadedPack> {
+    const snapshots = new StateSnapshots();
+    const { signal } = this.#ended;
+    const open = () => this.openDevice(options, snapshots);
+    const tell = (step: LoadProgress) => {
+      progress.postMessage(step);
+    };
+    let manifest: string | undefined;
+    return async (isAgain) => {
+      const openDevice = isAgain ? () => pRetry(open, { ...REOPENING, signal }) : open;
+      const request = { url, store: this.store, tunings: this.tunings, openDevice, options };
+      const loaded = await loadPack(request, tell, signal);
+      const found = JSON.stringify(loaded.manifest);
+      manifest ??= found;
+      if (found === manifest) return loaded;
+      loaded.model.dispose();
+      throw new PackError('is another one now than when it was loaded first; create the engine anew', { file: url });
+    };
   }
 
   #ready(): Ready {
@@ -95,15 +124,13 @@ export class Engine implements Runtime {
   }
 
   async *#answer(
-    { model, lost, calibration }: Ready,
+    { session, calibration }: Ready,
     prepared: PreparedChat,
     signal: AbortSignal,
   ): AsyncGenerator<ChatEvent, void, undefined> {
     const end = await this.#begin(calibration, signal);
     try {
-      yield* answerChat(model, prepared, signal);
-    } catch (error) {
-      throw await reasonOf(error, lost, signal);
+      yield* answerChat(session, prepared, signal);
     } finally {
       calibration.want();
       end();

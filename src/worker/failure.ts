@@ -1,4 +1,4 @@
-import { SternaError } from '../errors';
+import { GpuError, SternaError } from '../errors';
 
 /** How long the news of a lost device may take after the first failure that it caused, in milliseconds. */
 const NEWS_OF_LOSS = 100;
@@ -8,7 +8,8 @@ const NEWS_OF_LOSS = 100;
  * device was lost, else the failure itself. A lost device first shows in whatever was waiting for it, as an AbortError.
  */
 export async function reasonOf(failure: unknown, lost: Promise<never>, signal: AbortSignal): Promise<unknown> {
-  if (!signal.aborted && !(failure instanceof SternaError)) {
+  const isClear = failure instanceof SternaError && !(failure instanceof GpuError);
+  if (!signal.aborted && !isClear) {
     const patience = new Promise((resolve) => setTimeout(resolve, NEWS_OF_LOSS));
     await Promise.race([lost.catch(() => undefined), patience]);
   }

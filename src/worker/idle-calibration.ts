@@ -18,11 +18,12 @@ export class IdleCalibration {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
+   * @param present the model; undefined while there is none
    * @param remember is given what was chosen
    * @param ended aborted when no work is possible any more
    */
   constructor(
-    private readonly model: Model,
+    private readonly present: () => Model | undefined,
     private readonly turns: Turns,
     private readonly remember: (name: TuningName) => Promise<void>,
     private readonly ended: AbortSignal,
@@ -40,7 +41,7 @@ export class IdleCalibration {
     this.#breakOff.abort();
     return () => {
       this.#requests--;
-      if (this.#requests > 0 || !this.#isWanted || this.#hasFailed || !this.model.canCalibrate) return;
+      if (this.#requests > 0 || !this.#isWanted || this.#hasFailed || !this.present()?.canCalibrate) return;
       this.#timer = setTimeout(() => {
         this.#begin();
       }, IDLE_MILLISECONDS);
@@ -56,19 +57,20 @@ export class IdleCalibration {
 
   /** Never rejects: nobody waits for it, and whatever is wrong with the device the next request tells. */
   async #try(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || !this.model.canCalibrate) return;
+    const model = this.present();
+    if (signal.aborted || !model?.canCalibrate) return;
     try {
-      await this.model.compileCandidates(signal);
-      await this.remember(await this.#measure(signal));
+      await model.compileCandidates(signal);
+      await this.remember(await this.#measure(model, signal));
     } catch {
       this.#hasFailed ||= !signal.aborted;
     }
   }
 
-  async #measure(signal: AbortSignal): Promise<TuningName> {
+  async #measure(model: Model, signal: AbortSignal): Promise<TuningName> {
     const end = await this.turns.begin(signal);
     try {
-      return (await this.model.calibrate(signal)).chosen;
+      return (await model.calibrate(signal)).chosen;
     } finally {
       end();
     }

@@ -9,12 +9,13 @@ import { chunksAhead } from './chunks-ahead';
 import { reasonOf } from './failure';
 import { free } from './free';
 import { parseJson } from './json-file';
-import type { Model, OpenDevice, OpenedDevice } from './model';
+import type { Model, OpenedDevice } from './model';
 import { PackSource } from './pack-source';
 import { ProgressMeter, type LoadProgress } from './progress';
 import type { ChunkStore } from './store';
 import { readTextModel, TEXT_FILES, type TextModel } from './text-model';
 import { tuningKey, type TuningStore } from './tuning-store';
+import { unlessAborted } from './wire/unless-aborted';
 
 const CONFIG_FILE = 'config.json';
 const GENERATION_FILE = 'generation_config.json';
@@ -25,7 +26,7 @@ export interface LoadRequest {
   url: string;
   store: ChunkStore;
   tunings: TuningStore;
-  openDevice: OpenDevice;
+  openDevice: () => Promise<OpenedDevice>;
   options: DeviceOptions & ModelOptions;
 }
 
@@ -58,7 +59,7 @@ export async function loadPack(
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   let device: OpenedDevice | undefined;
-  const opening = request.openDevice(request.options).then((opened) => {
+  const opening = request.openDevice().then((opened) => {
     device = opened;
     opened.lost.catch((reason: unknown) => {
       failed.abort(reason);
@@ -71,8 +72,8 @@ export async function loadPack(
   opening.catch(() => undefined);
   let source: PackSource | undefined;
   try {
-    source = await PackSource.open(request.url, request.store, either);
-    return await loadFrom(source, request, opening, onProgress, either);
+    source = await unlessAborted(PackSource.open(request.url, request.store, either), either);
+    return await unlessAborted(loadFrom(source, request, opening, onProgress, either), either);
   } catch (error) {
     const reason = device === undefined ? error : await reasonOf(error, device.lost, either);
     failed.abort(reason);

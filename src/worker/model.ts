@@ -4,6 +4,7 @@ import { LanguageModel, type GenerationOptions, type ModelOptions } from '../mod
 import type { Calibration } from '../model/plan/calibrate';
 import type { TuningName } from '../model/plan/candidates';
 import type { TensorPortion } from '../model/shard-reader';
+import type { StateSnapshots } from '../model/state-snapshots';
 import type { EmbeddingType } from '../model/tensors';
 
 /** An answer in the making, as the runtime needs it; see Generation. */
@@ -45,7 +46,7 @@ export interface OpenedDevice {
   adapter: AdapterDescription;
   /** Optional features that were granted. */
   features: ReadonlySet<OptionalFeature>;
-  /** Rejects when the device is lost; never resolves. */
+  /** Rejects when the device is lost or out of memory; never resolves. */
   lost: Promise<never>;
   /**
    * Makes a model's buffers and begins to compile its kernels.
@@ -57,18 +58,23 @@ export interface OpenedDevice {
   dispose(): void;
 }
 
-/** @throws GpuError */
-export type OpenDevice = (options: DeviceOptions & ModelOptions) => Promise<OpenedDevice>;
+/**
+ * Opens a device for a model that goes on from the snapshots, and makes them.
+ * @throws GpuError
+ */
+export type OpenDevice = (options: DeviceOptions & ModelOptions, snapshots: StateSnapshots) => Promise<OpenedDevice>;
 
-export const openGpuDevice: OpenDevice = async (options) => openedOn(await GpuDevice.request(options), options);
+export const openGpuDevice: OpenDevice = async (options, snapshots) =>
+  openedOn(await GpuDevice.request(options), options, snapshots);
 
 /** What the runtime needs of a device that is there. */
-export function openedOn(gpu: GpuDevice, options: ModelOptions): OpenedDevice {
+export function openedOn(gpu: GpuDevice, options: ModelOptions, snapshots: StateSnapshots): OpenedDevice {
   return {
     adapter: gpu.adapter,
     features: gpu.features,
     lost: gpu.lost(),
-    createModel: (config, embeddings, remembered) => LanguageModel.create(gpu, config, embeddings, options, remembered),
+    createModel: (config, embeddings, remembered) =>
+      LanguageModel.create(gpu, config, embeddings, options, remembered, snapshots),
     dispose: () => {
       gpu.dispose();
     },

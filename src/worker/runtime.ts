@@ -37,14 +37,15 @@ export interface Runtime {
    * Loads a pack; to be called once, before all else.
    * @param url the pack's folder, with a slash at its end.
    * @param progress a port on which LoadProgress is told; closed when loading ends.
+   * @param events a port on which DeviceEvent is told.
    */
-  load(url: string, options: RuntimeOptions, progress: MessagePort): Promise<EngineInfo>;
+  load(url: string, options: RuntimeOptions, progress: MessagePort, events: MessagePort): Promise<EngineInfo>;
   /** Answers when the request is known to be right; its turn comes with the first step that is asked for. */
   chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent>;
   /** Logits of every token, f32 [T, V]. */
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
   /** Bytes on the GPU now, by kind. */
-  gpuBytes(): Record<string, number>;
+  gpuBytes(): Promise<Record<string, number>>;
   /** Stops all work and frees all that is on the GPU. */
   dispose(): void;
 }

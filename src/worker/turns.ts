@@ -1,3 +1,5 @@
+import { unlessAborted } from './wire/unless-aborted';
+
 /** Lets its callers in one at a time, in the order in which they came. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
@@ -13,7 +15,7 @@ export class Turns {
       end = resolve;
     });
     try {
-      await settledOrAborted(before, signal);
+      await unlessAborted(before, signal);
     } catch (error) {
       // The next in line still waits for the one before.
       void before.then(end);
@@ -21,19 +23,4 @@ export class Turns {
     }
     return end;
   }
-}
-
-async function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  let give: () => void = () => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  signal.addEventListener('abort', give);
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', give);
-  }
-  signal.throwIfAborted();
 }

@@ -1,83 +1,167 @@
-import { expect, it, vi } from 'vitest';
-import { transfer } from 'comlink';
-import { DeviceLostError } from '../../src/errors';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { observe } from '../../bench/measure/observe';
+import type { GenerationOptions } from '../../src/model/generation-options';
+import { GREEDY } from '../../src/model/sampling-options';
 import type { ChatEvent } from '../../src/worker/chat';
+import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
+import { LastingGeneration } from '../../src/worker/lasting-generation';
 import { MemoryStore } from '../../src/worker/memory-store';
 import { openGpuDevice } from '../../src/worker/model';
+import { portTo } from '../../src/worker/wire/port';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { readStream } from '../../src/worker/wire/stream';
-import { MemoryTuningStore } from '../support/memory-tuning-store';
+import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
-import { Random } from '../support/random';
+import { DeviceStages, STAGES, type Moment } from '../support/device-stages';
+import { lively } from '../support/generate';
+import { MemoryTuningStore } from '../support/memory-tuning-store';
+import { Random, testSeed } from '../support/random';
+import { cases } from '../support/soak';
 import { tinyPack } from '../support/tiny-pack';
 
-/** An engine on this thread, a request to it that will go on, and its device. */
-async function setUp() {
-  const spy = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
-  const url = await startHost((await tinyPack(new Random(1), { chunkBytes: 4096 })).files);
-  const { remote, close } = openBorder(new Engine(new MemoryStore(), new MemoryTuningStore(), openGpuDevice));
-  const load = () => {
-    const { port2 } = new MessageChannel();
-    return remote.load(url, {}, transfer(port2, [port2]));
-  };
-  const chat = async () => {
-    const off = {
-      temperature: 1,
-      topK: 0,
-      topP: 1,
-      minP: 0,
-      repetitionPenalty: 1,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-    };
-    const options = { ...off, seed: 1, maxTokens: 100_000, stopTokenIds: [] };
-    const call = new CallSignal(undefined);
-    const end = await remote.chat({ messages: [{ role: 'user', content: 'Hi' }], options, stop: [] }, call.signal);
-    return readStream<ChatEvent>(end, (answer) => answer, call);
-  };
-  const cleanUp = async () => {
-    spy.mockRestore();
-    close();
-    await stopHost(url);
-  };
-  const devices = () => spy.mock.settledResults.flatMap(({ type, value }) => (type === 'fulfilled' ? [value] : []));
-  return { remote, load, chat, cleanUp, devices };
-}
+const seed = testSeed();
+const random = new Random(seed);
+/** So long that it is fed in many slices. */
+const QUESTION = 'Why do terns fly so far? '.repeat(12);
+/** Of the first answer: more than twice what is sampled between two snapshots. Of the second: some. */
+const TOKENS = [140, 10];
 
-it('says DeviceLostError to what was under way and to what comes later', async () => {
-  const { remote, load, chat, devices, cleanUp } = await setUp();
-  try {
-    await load();
-    const answer = await chat();
-    await answer.next();
-    await answer.next();
-    const waiting = remote.logits([1, 2, 3], new AbortController().signal);
-    const reading = (async () => {
-      while (!(await answer.next()).done);
-    })();
-    setTimeout(() => {
-      devices()[0].destroy();
-    }, 20);
-    const [first, second] = await Promise.allSettled([reading, waiting]);
-    expect(first).toMatchObject({ status: 'rejected', reason: { name: 'DeviceLostError' } });
-    expect(second).toMatchObject({ status: 'rejected', reason: { name: 'DeviceLostError' } });
-    await expect(chat()).rejects.toThrow(DeviceLostError);
-  } finally {
-    await cleanUp();
-  }
+/** A load takes SwiftShader a while. */
+const RELOAD = { timeout: 60_000 };
+
+let url: string;
+let stages: DeviceStages;
+const store = new MemoryStore();
+const closers: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  url = await startHost((await tinyPack(new Random(seed), { chunkBytes: 4096 })).files);
+  stages = new DeviceStages();
+});
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+afterAll(async () => {
+  stages.stop();
+  await stopHost(url);
 });
 
-it('says DeviceLostError where the device is lost while the model loads', async () => {
-  const { load, devices, cleanUp } = await setUp();
-  try {
-    const loading = load();
-    const failure = expect(loading).rejects.toThrow(DeviceLostError);
-    await expect.poll(devices).toHaveLength(1);
-    devices()[0].destroy();
-    await failure;
-  } finally {
-    await cleanUp();
+/** An engine on this thread. */
+function open() {
+  const { remote, close } = openBorder(new Engine(store, new MemoryTuningStore(), openGpuDevice));
+  closers.push(() => remote.dispose(), close);
+  const events: DeviceEvent[] = [];
+  const load = () =>
+    remote.load(
+      url,
+      {},
+      portTo(undefined),
+      portTo((event: DeviceEvent) => events.push(event)),
+    );
+  const chat = async (messages: string[], options: GenerationOptions) => {
+    const call = new CallSignal(undefined);
+    const roles = ['user', 'assistant'] as const;
+    const conversation = messages.map((content, index) => ({ role: roles[index % 2], content }));
+    const end = await remote.chat({ messages: conversation, options, stop: [] }, call.signal);
+    return readStream<ChatEvent>(end, unlessAborted, call);
+  };
+  return { remote, events, load, chat };
+}
+
+/** Two turns of a conversation: all sampled ids, and what the answers say of themselves. */
+async function converse({ chat }: ReturnType<typeof open>, options: Omit<GenerationOptions, 'maxTokens'>) {
+  const ids: number[] = [];
+  const end = observe(LastingGeneration.prototype, 'next', (_, __, step) => {
+    step.then(
+      (fresh) => ids.push(...fresh),
+      () => undefined,
+    );
+  });
+  const texts: string[] = [];
+  const counts: object[] = [];
+  for (const maxTokens of TOKENS) {
+    let text = '';
+    const messages = [...texts.flatMap((said) => [QUESTION, said]), QUESTION];
+    for await (const event of await chat(messages, { ...options, maxTokens })) {
+      if (event.kind === 'text') text += event.text;
+      else
+        counts.push({ reason: event.reason, prompt: event.usage.promptTokens, tokens: event.usage.completionTokens });
+    }
+    texts.push(text);
   }
+  end();
+  return { ids, texts, counts };
+}
+
+describe(`a device that is lost at any moment (seed ${seed})`, () => {
+  const moments = cases({ few: 6, many: 20 });
+
+  it.each([
+    { name: 'greedy', options: { ...GREEDY, stopTokenIds: [] } },
+    { name: 'sampled', options: { ...lively(random), stopTokenIds: [] } },
+  ])(`changes no token of a $name answer`, async ({ name, options }) => {
+    const undisturbed = open();
+    stages.begin();
+    await undisturbed.load();
+    const expected = await converse(undisturbed, options);
+    expect(expected.ids).toHaveLength(TOKENS[0] + TOKENS[1]);
+    const calls = { ...stages.calls };
+
+    stages.hits.length = 0;
+    for (let index = 0; index < moments / 2; index++) {
+      const stage = STAGES[index % STAGES.length];
+      const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
+      const engine = open();
+      stages.begin(moment);
+      await engine.load();
+      const actual = await converse(engine, options);
+      const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
+      expect(stages.isDue, told).toBe(false);
+      expect(actual, told).toEqual(expected);
+      await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(['lost', 'restored']);
+      await engine.remote.dispose();
+    }
+    const counts = STAGES.map((stage) => `${stages.hits.filter((lost) => lost === stage).length} in ${stage}`);
+    console.log(`${name}: devices lost: ${counts.join(', ')} (seed ${seed})`);
+  });
+});
+
+it('goes on from snapshots when the device was lost between two turns', async () => {
+  stages.begin();
+  const engine = open();
+  await engine.load();
+  const options = { ...GREEDY, maxTokens: 3, stopTokenIds: [] };
+  const usageOf = async (messages: string[]) => {
+    for await (const event of await engine.chat(messages, options)) if (event.kind === 'end') return event.usage;
+    throw new Error('no end');
+  };
+  const first = await usageOf(['Hi']);
+  stages.lose();
+  await expect.poll(() => engine.events.map(({ kind }) => kind), RELOAD).toEqual(['lost', 'restored']);
+  const second = await usageOf(['Hi', 'Hello!', 'Where are you?']);
+  expect(second.cachedTokens).toBeGreaterThanOrEqual(first.promptTokens);
+});
+
+it('gives up after three losses within a minute, and says so to what was under way and to what comes later', async () => {
+  stages.begin();
+  const engine = open();
+  await engine.load();
+  const answer = await engine.chat(['Hi'], { ...GREEDY, maxTokens: 100_000, stopTokenIds: [] });
+  const reading = (async () => {
+    while (!(await answer.next()).done);
+  })();
+  const waiting = engine.remote.logits([1, 2, 3], new AbortController().signal);
+  const ended = Promise.allSettled([reading, waiting]);
+  for (const [index, kind] of (['restored', 'restored', 'failed'] as const).entries()) {
+    stages.lose();
+    await expect.poll(() => engine.events.map((event) => event.kind).slice(2 * index), RELOAD).toContain(kind);
+  }
+  for (const result of await ended) {
+    expect(result).toMatchObject({ status: 'rejected', reason: { name: 'DeviceLostError' } });
+  }
+  await expect(engine.chat(['Hi'], { ...GREEDY, maxTokens: 1, stopTokenIds: [] })).rejects.toThrow(
+    /3 times within a minute/,
+  );
 });

@@ -1,4 +1,3 @@
-import { transfer } from 'comlink';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { DeviceLostError } from '../../src/errors';
 import type { GpuDevice } from '../../src/gpu/device';
@@ -8,8 +7,10 @@ import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
 import { openedOn } from '../../src/worker/model';
 import type { RuntimeOptions } from '../../src/worker/runtime';
+import { portTo } from '../../src/worker/wire/port';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { readStream } from '../../src/worker/wire/stream';
+import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
 import { GREEDY } from '../../src/model/sampling-options';
@@ -52,16 +53,15 @@ async function start(options: RuntimeOptions = {}) {
   const lasting = Object.create(disguised(gpu, { adapter: { ...gpu.adapter, fallback: false } }), {
     dispose: { value: () => undefined },
   }) as GpuDevice;
-  const engine = new Engine(store, tunings, (given) => Promise.resolve(openedOn(lasting, given)));
+  const engine = new Engine(store, tunings, (given, snapshots) => Promise.resolve(openedOn(lasting, given, snapshots)));
   const { remote, close } = openBorder(engine);
   closers.push(() => remote.dispose(), close);
-  const { port2 } = new MessageChannel();
-  const info = await remote.load(url, options, transfer(port2, [port2]));
+  const info = await remote.load(url, options, portTo(undefined), portTo(undefined));
   const answer = async () => {
     const call = new CallSignal(undefined);
     const end = await remote.chat({ messages: MESSAGES, options: OPTIONS, stop: [] }, call.signal);
     let text = '';
-    for await (const event of readStream<ChatEvent>(end, (step) => step, call)) {
+    for await (const event of readStream<ChatEvent>(end, unlessAborted, call)) {
       if (event.kind === 'text') text += event.text;
     }
     return text;

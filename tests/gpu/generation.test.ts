@@ -3,6 +3,7 @@ import { GpuError, RequestError } from '../../src/errors';
 import type { LanguageModel } from '../../src/model/language-model';
 import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
 import { GREEDY } from '../../src/model/sampling-options';
+import { StateSnapshots } from '../../src/model/state-snapshots';
 import { generateAll, lively, randomIds } from '../support/generate';
 import { gpuModel } from '../support/gpu-model';
 import { gpuTestDevice } from '../support/gpu-test-device';
@@ -136,6 +137,55 @@ describe('generation', () => {
     const stop = all[10];
     const { ids: stopped } = await generateAll(model, prompt, { ...options, maxTokens: 30, stopTokenIds: [stop] });
     expect(stopped).toEqual(all.slice(0, all.indexOf(stop) + 1));
+  });
+
+  it(`goes on from a snapshot on another device, to the same tokens (seed ${seed})`, async () => {
+    const options = lively(random);
+    const prompt = ids(5);
+    const { ids: expected } = await reference.sample(prompt, options, 120);
+    const snapshots = new StateSnapshots();
+    const first = await gpuModel(
+      config,
+      weights,
+      { pace: { stepsPerSubmit: 3, submitsInFlight: 4 } },
+      undefined,
+      undefined,
+      snapshots,
+    );
+    const generation = await first.generate(prompt, { ...options, maxTokens: 120, stopTokenIds: [] });
+    const sampled: number[] = [];
+    while (sampled.length < 100) sampled.push(...(await generation.next()));
+    first.dispose();
+    expect(sampled).toEqual(expected.slice(0, sampled.length));
+
+    const second = await gpuModel(config, weights, {}, undefined, undefined, snapshots);
+    const maxTokens = 120 - sampled.length;
+    const rest = await generateAll(second, [...prompt, ...sampled], { ...options, maxTokens });
+    expect(rest.ids).toEqual(expected.slice(sampled.length));
+    // The first submit that ends at 64 sampled tokens or later ends at 66.
+    expect(rest.cachedTokens).toBe(prompt.length + 66);
+    second.dispose();
+  });
+
+  it('keeps no snapshot of a state that was never reached', async () => {
+    const options = { ...GREEDY, maxTokens: 63, stopTokenIds: [] };
+    const snapshots = new StateSnapshots();
+    const own = await gpuModel(
+      config,
+      weights,
+      { pace: { stepsPerSubmit: 4, submitsInFlight: 4 } },
+      undefined,
+      undefined,
+      snapshots,
+    );
+    const prompt = ids(5);
+    const { ids: sampled } = await generateAll(own, prompt, options);
+    expect(sampled).toHaveLength(63);
+    const longest = () => snapshots.longestPrefix([...prompt, ...sampled, 0])?.ids;
+    // It comes when the generation has ended already.
+    await expect.poll(longest).not.toEqual(prompt);
+    expect(longest()).toEqual([...prompt, ...sampled.slice(0, -1)]);
+    own.dispose();
   });
 
   it('refuses ids outside the vocabulary, empty texts and too many stop tokens, and goes on', async () => {

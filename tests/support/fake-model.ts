@@ -108,12 +108,9 @@ export class FakeModel implements Model {
   }
 }
 
-/** The fake model's device as it is opened, and a way to lose it. */
+/** The fake model's devices as they are opened, and a way to lose the last one. */
 export function openFake(model: FakeModel): { open: () => Promise<OpenedDevice>; lose: (reason: Error) => void } {
   let lose: (reason: Error) => void = () => undefined;
-  const lost = new Promise<never>((_resolve, reject) => {
-    lose = reject;
-  });
   const adapter = { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 };
   const createModel: OpenedDevice['createModel'] = (_config, _embeddings, remembered) => {
     model.tuning = remembered ?? 'default';
@@ -122,5 +119,16 @@ export function openFake(model: FakeModel): { open: () => Promise<OpenedDevice>;
   const dispose = () => {
     model.dispose();
   };
-  return { open: () => Promise.resolve({ adapter, features: new Set(), lost, createModel, dispose }), lose };
+  const open = () => {
+    const lost = new Promise<never>((_resolve, reject) => {
+      lose = reject;
+    });
+    return Promise.resolve({ adapter, features: new Set<never>(), lost, createModel, dispose });
+  };
+  return {
+    open,
+    lose: (reason) => {
+      lose(reason);
+    },
+  };
 }

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../../src/model/config';
 import { LanguageModel } from '../../src/model/language-model';
 import type { ModelOptions } from '../../src/model/language-model';
 import type { TuningName } from '../../src/model/plan/candidates';
+import type { StateSnapshots } from '../../src/model/state-snapshots';
 import type { ModelWeights } from '../../src/model/oracle/weights';
 import { gpuTestDevice } from './gpu-test-device';
 import { packPortions } from './pack-portions';
@@ -17,9 +18,10 @@ export async function gpuModel(
   options: DeviceOptions & ModelOptions = {},
   device?: GpuDevice,
   remembered?: TuningName,
+  snapshots?: StateSnapshots,
 ): Promise<LanguageModel> {
   const gpu = device ?? (await gpuTestDevice(options));
-  const model = await LanguageModel.create(gpu, config, 'F32', options, remembered);
+  const model = await LanguageModel.create(gpu, config, 'F32', options, remembered, snapshots);
   for (const portion of packPortions(config, weights, CHUNK_BYTES)) model.write(portion);
   await model.finishLoading();
   return model;

@@ -28,35 +28,44 @@ export function offerStream<Item>(items: AsyncGenerator<Item, void, undefined>):
   });
 }
 
-/** Awaits an answer of the other side; rejects where none can come any more. */
-export type Await = <Result>(answer: Promise<Result>) => Promise<Result>;
+/** Awaits an answer of the other side; rejects where none can come any more, and at once when a signal is aborted. */
+export type Await = <Result>(answer: Promise<Result>, ...signals: AbortSignal[]) => Promise<Result>;
 
 /** A stream as its reader sees it: to be read once; `return` ends it wherever it is, and never fails. */
 export interface StreamReader<Item> extends AsyncIterableIterator<Item, undefined, undefined> {
   return(): Promise<IteratorResult<Item, undefined>>;
 }
 
-/** Reads a stream that the other side offers. Released there in all cases; `call` is over when the stream is. */
+/**
+ * Reads a stream that the other side offers. Released there in all cases; `call` is over when the stream is. An abort ends
+ * both at once, also where nobody asks for a step, and the reader is told by the next one.
+ */
 export function readStream<Item>(remote: Remote<StreamEnd<Item>>, answer: Await, call: CallSignal): StreamReader<Item> {
   const done = { done: true, value: undefined } as const;
-  let phase: 'open' | 'leaving' | 'closed' = 'open';
+  let phase: 'open' | 'aborted' | 'leaving' | 'closed' = 'open';
   const isIn = (asked: typeof phase) => phase === asked;
   const close = () => {
-    if (phase !== 'closed') {
-      phase = 'closed';
-      remote[releaseProxy]();
-      call.end();
-    }
+    if (isIn('closed')) return done;
+    if (!isIn('aborted')) remote[releaseProxy]();
+    phase = 'closed';
+    call.end();
     return done;
   };
+  const { signal } = call;
+  signal.addEventListener('abort', () => {
+    if (!isIn('open')) return;
+    phase = 'aborted';
+    remote[releaseProxy]();
+  });
   return {
     async next() {
-      if (!isIn('open')) return done;
+      if (isIn('leaving') || isIn('closed')) return done;
       try {
-        const step = await answer(remote.next() as Promise<StreamStep<Item>>);
+        signal.throwIfAborted();
+        const step = await answer(remote.next() as Promise<StreamStep<Item>>, signal);
         if (!step.done) return step;
       } catch (error) {
-        if (isIn('open')) {
+        if (!isIn('leaving')) {
           close();
           throw call.reasonFor(error);
         }
@@ -65,7 +74,7 @@ export function readStream<Item>(remote: Remote<StreamEnd<Item>>, answer: Await,
       return isIn('leaving') ? done : close();
     },
     async return() {
-      if (!isIn('open')) return done;
+      if (!isIn('open')) return close();
       phase = 'leaving';
       // A step that is under way need not be waited for.
       call.end();

@@ -1,4 +1,3 @@
-import { transfer } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   CheckpointError,
@@ -10,11 +9,14 @@ import {
   TokenizerError,
 } from '../../../src/errors';
 import type { ChatEvent, ChatRequest } from '../../../src/worker/chat';
+import type { DeviceEvent } from '../../../src/worker/device-session';
 import { Engine } from '../../../src/worker/engine';
 import { MemoryStore } from '../../../src/worker/memory-store';
 import type { LoadProgress } from '../../../src/worker/progress';
+import { portTo } from '../../../src/worker/wire/port';
 import { CallSignal } from '../../../src/worker/wire/signal';
 import { readStream, type StreamReader } from '../../../src/worker/wire/stream';
+import { unlessAborted } from '../../../src/worker/wire/unless-aborted';
 import { packTensors } from '../../../src/model/tensors';
 import { shardName } from '../../../src/model/manifest';
 import { openBorder } from '../../support/border';
@@ -41,17 +43,22 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
   const { remote, close } = openBorder(new Engine(store, tunings, open));
   closers.push(() => host.stop(), close);
   const progress: LoadProgress[] = [];
+  const events: DeviceEvent[] = [];
   const load = (into = remote) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }: MessageEvent<LoadProgress>) => progress.push(data);
-    return into.load(host.url, {}, transfer(port2, [port2]));
+    const tell = (step: LoadProgress) => progress.push(step);
+    return into.load(
+      host.url,
+      {},
+      portTo(tell),
+      portTo((event: DeviceEvent) => events.push(event)),
+    );
   };
   const loadAgain = () => {
     const again = openBorder(new Engine(store, tunings, open));
     closers.push(again.close);
     return load(again.remote);
   };
-  return { model, lose, store, tunings, pack, host, remote, progress, load, loadAgain };
+  return { model, lose, store, tunings, pack, host, remote, progress, events, load, loadAgain };
 }
 
 function request(fields: Partial<ChatRequest['options']> = {}, stop: string[] = []): ChatRequest {
@@ -64,7 +71,7 @@ type Remote = Awaited<ReturnType<typeof setUp>>['remote'];
 
 async function chat(remote: Remote, what = request(), outer?: AbortSignal): Promise<StreamReader<ChatEvent>> {
   const call = new CallSignal(outer);
-  return readStream(await remote.chat(what, call.signal), (answer) => answer, call);
+  return readStream(await remote.chat(what, call.signal), unlessAborted, call);
 }
 
 async function readAll(events: AsyncIterable<ChatEvent>) {
@@ -125,14 +132,27 @@ describe(`loading (seed ${seed})`, () => {
     expect(host.log.map(({ path }) => path)).toContain(shardName(0, 1));
   });
 
-  it('frees the model and believes nothing when the device is lost meanwhile', async () => {
+  it('starts over when the device is lost meanwhile', async () => {
+    const { model, lose, events, load } = await setUp();
+    model.flush = () => {
+      if (model.disposals === 0) lose(new DeviceLostError('gone'));
+      return Promise.resolve();
+    };
+    expect(await load()).toMatchObject({ name: 'tiny' });
+    expect(model.disposals).toBe(1);
+    await expect.poll(() => events).toEqual([{ kind: 'lost', losses: 1, message: 'gone' }, { kind: 'restored' }]);
+  });
+
+  it('frees the model and believes nothing when the device is lost three times meanwhile', async () => {
     const { model, lose, store, load } = await setUp();
     model.flush = () => {
       lose(new DeviceLostError('gone'));
       return Promise.resolve();
     };
-    await expect(load()).rejects.toThrow(DeviceLostError);
-    expect(model.disposals).toBe(1);
+    const failure = load();
+    await expect(failure).rejects.toThrow(DeviceLostError);
+    await expect(failure).rejects.toThrow(/3 times within a minute/);
+    expect(model.disposals).toBe(3);
     expect((await store.keys()).map(([, name]) => name)).not.toContain('sterna.json');
   });
 
@@ -223,7 +243,7 @@ describe('chat', () => {
       if (model.ended.length === 0) controller.abort(new Error('enough'));
     };
     await expect(reading).rejects.toThrow('enough');
-    expect(model.running).toBe(0);
+    await expect.poll(() => model.running).toBe(0);
     expect(model.ended).toHaveLength(1);
   });
 
@@ -283,14 +303,44 @@ describe('chat', () => {
     expect(await remote.logits([3], new AbortController().signal)).toEqual(Float32Array.of(3));
   });
 
-  it('is over when the device is lost', async () => {
-    const { remote, lose, load } = await setUp('Hello, world');
+  it('goes on when the device is lost, and is over when that happens for the third time within a minute', async () => {
+    const { remote, model, lose, events, load } = await setUp('Hello, world');
     await load();
-    const events = await chat(remote);
-    await events.next();
+    for (let losses = 1; losses < 3; losses++) {
+      const answer = await chat(remote);
+      await answer.next();
+      lose(new DeviceLostError('gone'));
+      expect(await readAll(answer)).toMatchObject({ reason: 'stop', usage: { completionTokens: 13 } });
+      expect(model.disposals).toBe(losses);
+      await expect
+        .poll(() => events.slice(-2))
+        .toEqual([{ kind: 'lost', losses, message: 'gone' }, { kind: 'restored' }]);
+    }
+    const answer = await chat(remote);
+    await answer.next();
     lose(new DeviceLostError('gone'));
-    await expect(readAll(events)).rejects.toThrow(DeviceLostError);
-    await expect(chat(remote)).rejects.toThrow(DeviceLostError);
+    await expect(readAll(answer)).rejects.toThrow(DeviceLostError);
+    await expect(chat(remote)).rejects.toThrow(/3 times within a minute/);
+    expect(model.disposals).toBe(3);
+    await expect.poll(() => events.at(-1)).toMatchObject({ kind: 'failed' });
+  });
+
+  it('is over when the device is lost and the pack is another one by then, or is gone', async () => {
+    const another = await setUp('Hello, world');
+    await another.load();
+    const { files } = await tinyPack(new Random(seed + 1), { chunkBytes: 1024 });
+    for (const [path, bytes] of files) another.host.files.set(path, bytes);
+    another.lose(new DeviceLostError('gone'));
+    await expect(chat(another.remote).then(readAll)).rejects.toThrow(/another one/);
+
+    const gone = await setUp('Hello, world');
+    await gone.load();
+    await gone.store.delete(await gone.store.keys());
+    gone.host.files.clear();
+    gone.lose(new DeviceLostError('gone'));
+    const failure = chat(gone.remote).then(readAll);
+    await expect(failure).rejects.toThrow(DeviceLostError);
+    await expect(failure).rejects.toThrow(/could not be loaded again: .*404/);
   });
 
   it('is over when the engine is disposed of', async () => {

@@ -16,7 +16,7 @@ function setUp() {
     remembered.push(name);
     return Promise.resolve();
   };
-  const calibration = new IdleCalibration(model, turns, remember, ended.signal);
+  const calibration = new IdleCalibration(() => model, turns, remember, ended.signal);
   const answer = () => {
     calibration.want();
     calibration.makeWay()();

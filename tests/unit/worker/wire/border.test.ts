@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RequestError } from '../../../../src/errors';
 import { CallSignal } from '../../../../src/worker/wire/signal';
 import { offerStream, readStream } from '../../../../src/worker/wire/stream';
+import { unlessAborted } from '../../../../src/worker/wire/unless-aborted';
 import { openBorder } from '../../../support/border';
 
 let closeBorder: (() => void) | undefined;
@@ -111,8 +112,11 @@ describe('stream', () => {
     const remote = open({ stream: () => offerStream(generator()) });
     const outer = new AbortController();
     const call = new CallSignal(outer.signal);
-    const start = async () => readStream<number>(await remote.stream(), (answer) => answer, call);
-    return { start, ended: () => call.signal.aborted };
+    const start = async () => readStream<number>(await remote.stream(), unlessAborted, call);
+    const abort = () => {
+      outer.abort(new Error('enough'));
+    };
+    return { start, abort, ended: () => call.signal.aborted };
   }
 
   it('gives all items in order', async () => {
@@ -150,6 +154,39 @@ describe('stream', () => {
     await expect(stream.next()).rejects.toThrow(RequestError);
     expect(await stream.next()).toEqual({ done: true, value: undefined });
     expect(ended()).toBe(true);
+  });
+
+  it('rejects at once when it is aborted, while the other side may go on for a while', async () => {
+    let give: (() => void) | undefined;
+    const { start, abort } = offering(async function* () {
+      yield 1;
+      try {
+        await new Promise<void>((resolve) => (give = resolve));
+        yield 2;
+      } finally {
+        seen.push('cleaned up late');
+      }
+    });
+    const stream = await start();
+    await stream.next();
+    seen.length = 0;
+    const step = stream.next();
+    await expect.poll(() => give).toBeDefined();
+    abort();
+    await expect(step).rejects.toThrow('enough');
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+    give?.();
+    await expect.poll(() => seen).toEqual(['cleaned up late']);
+  });
+
+  it('is ended on the other side when it is aborted and nobody asks for a step any more', async () => {
+    const { start, abort } = offering(() => counting(1000));
+    const stream = await start();
+    await stream.next();
+    abort();
+    await expect.poll(() => seen).toEqual(['cleaned up']);
+    await expect(stream.next()).rejects.toThrow('enough');
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
   it('can be ended before it was begun, and twice', async () => {

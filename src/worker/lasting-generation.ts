@@ -1,0 +1,63 @@
+import type { GenerationOptions } from '../model/generation-options';
+import type { DeviceSession } from './device-session';
+import type { Model, RunningGeneration } from './model';
+
+/**
+ * An answer that outlives its device. On another one it goes on as the text of the prompt and all that was sampled: random
+ * numbers and penalties hang on nothing but that text, so the tokens are those that would have come.
+ */
+export class LastingGeneration implements RunningGeneration {
+  readonly #sampled: number[] = [];
+  /** Where it runs now; `taken` of the sampled tokens are a part of the prompt there. */
+  #run: { model: Model; generation: RunningGeneration; taken: number } | undefined;
+  #cachedTokens = 0;
+
+  private constructor(
+    private readonly session: Pick<DeviceSession, 'run'>,
+    private readonly prompt: readonly number[],
+    private readonly options: GenerationOptions,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Feeds the prompt. @throws what Model.generate throws. */
+  static async begin(
+    session: Pick<DeviceSession, 'run'>,
+    prompt: readonly number[],
+    options: GenerationOptions,
+    signal: AbortSignal,
+  ): Promise<LastingGeneration> {
+    const lasting = new LastingGeneration(session, prompt, options, signal);
+    lasting.#cachedTokens = (await session.run((model) => lasting.#on(model), signal)).cachedTokens;
+    return lasting;
+  }
+
+  get promptTokens(): number {
+    return this.prompt.length;
+  }
+
+  get cachedTokens(): number {
+    return this.#cachedTokens;
+  }
+
+  async next(): Promise<readonly number[]> {
+    const fresh = await this.session.run(async (model) => (await this.#on(model)).next(), this.signal);
+    this.#sampled.push(...fresh);
+    return fresh;
+  }
+
+  /** Also after an abort: the model has to be free again. Where its device is lost there is nothing to end. */
+  end(keptTokens: number): Promise<void> {
+    return this.session.run(async (model) => {
+      if (this.#run?.model === model) await this.#run.generation.end(keptTokens - this.#run.taken);
+    });
+  }
+
+  async #on(model: Model): Promise<RunningGeneration> {
+    if (this.#run?.model === model) return this.#run.generation;
+    const taken = this.#sampled.length;
+    const options = { ...this.options, maxTokens: this.options.maxTokens - taken };
+    const generation = await model.generate([...this.prompt, ...this.#sampled], options, this.signal);
+    this.#run = { model, generation, taken };
+    return generation;
+  }
+}
