@@ -10,6 +10,6 @@ interface MemoryChoice {
 }
 
 export const MEMORY_CHOICES: Record<MemoryMode, MemoryChoice> = {
-  fast: { codes: 'two-bit', sliceBytes: 8 * 2 ** 20 },
+  fast: { codes: 'two-bit', sliceBytes: 10 * 2 ** 20 },
   compact: { codes: 'base-3', sliceBytes: 4 * 2 ** 20 },
 };

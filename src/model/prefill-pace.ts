@@ -7,10 +7,10 @@ export interface PrefillPace {
 
 /** A slice that is long enough to keep a GPU busy, and short enough to begin with. */
 const FIRST_SLICE_TOKENS = 128;
-/** A slice takes at least as long, if memory allows: shorter ones would leave most of it to launches. */
+/** A slice takes no longer, so that a page keeps its frames; as long as this allows, as short ones leave much to launches. */
 const SLICE_MILLISECONDS = 16;
 /** Beyond it a slice gains little, and its memory is better spent on weights. */
-const LONGEST_SLICE_TOKENS = 192;
+const LONGEST_SLICE_TOKENS = 512;
 /** Work in flight at most, in milliseconds: what is submitted cannot be stopped. */
 const IN_FLIGHT_MILLISECONDS = 50;
 
@@ -21,6 +21,10 @@ const IN_FLIGHT_MILLISECONDS = 50;
  */
 export function longestSlice(grain: number, tokenBytes: number, sliceBytes: number): number {
   const tokens = Math.min(LONGEST_SLICE_TOKENS, sliceBytes / tokenBytes);
+  return wholeGrains(tokens, grain);
+}
+
+function wholeGrains(tokens: number, grain: number): number {
   return grain * Math.max(1, Math.floor(tokens / grain));
 }
 
@@ -43,14 +47,14 @@ export class PrefillPacer {
     if (this.fixed) return this.fixed;
     const rate = this.#tokensPerMillisecond;
     if (rate === undefined) return { sliceTokens: Math.min(this.longest, FIRST_SLICE_TOKENS), slicesInFlight: 1 };
-    const sliceTokens = Math.min(this.longest, this.#whole(rate * SLICE_MILLISECONDS));
+    const sliceTokens = Math.min(this.longest, wholeGrains(rate * SLICE_MILLISECONDS, this.grain));
     return { sliceTokens, slicesInFlight: (2 * sliceTokens) / rate > IN_FLIGHT_MILLISECONDS ? 1 : 2 };
   }
 
   /** Tokens of the next slice where `left` are to be fed: no more slices than needed, and of one length, rather than a short last one. */
   next(left: number): number {
     const { sliceTokens } = this.pace;
-    const even = this.#whole(left / Math.ceil(left / sliceTokens));
+    const even = this.grain * Math.ceil(left / Math.ceil(left / sliceTokens) / this.grain);
     return Math.min(left, sliceTokens, even);
   }
 
@@ -59,9 +63,5 @@ export class PrefillPacer {
     // Of a few tokens the time says nothing about many.
     const enough = Math.min(this.longest, FIRST_SLICE_TOKENS);
     if (tokens >= enough && milliseconds > 0) this.#tokensPerMillisecond = tokens / milliseconds;
-  }
-
-  #whole(tokens: number): number {
-    return this.grain * Math.max(1, Math.ceil(tokens / this.grain));
   }
 }

@@ -18,8 +18,8 @@ describe('the pace of prefill', () => {
   it.each([
     // 16 ms are 480 tokens: memory bounds them. Two slices of 256 are 17 ms.
     { milliseconds: 1000 / 30, expected: { sliceTokens: 256, slicesInFlight: 2 } },
-    // 16 ms are 96 tokens, two tiles; two such slices are 43 ms.
-    { milliseconds: 1000 / 6, expected: { sliceTokens: 128, slicesInFlight: 2 } },
+    // 16 ms are 96 tokens, which is one whole tile; two such slices are 21 ms.
+    { milliseconds: 1000 / 6, expected: { sliceTokens: 64, slicesInFlight: 2 } },
     // 16 ms are 16 tokens; two slices of one tile are 128 ms.
     { milliseconds: 1000, expected: { sliceTokens: 64, slicesInFlight: 1 } },
   ])('follows what is measured: 1000 tokens in $milliseconds ms', ({ milliseconds, expected }) => {
@@ -44,7 +44,7 @@ describe('the pace of prefill', () => {
   });
 
   it('has memory for slices of whole tiles, and for one tile in any case', () => {
-    expect(longestSlice(64, 1024, 8_000_000)).toBe(192);
+    expect(longestSlice(64, 1024, 8_000_000)).toBe(512);
     // 160 tokens, and 80.
     expect(longestSlice(64, 50_000, 8_000_000)).toBe(128);
     expect(longestSlice(64, 50_000, 4_000_000)).toBe(64);
