@@ -28,6 +28,7 @@ class MortalModel implements Pick<Model, 'generate'> {
 
   generate(prompt: readonly number[], { maxTokens }: GenerationOptions): Promise<RunningGeneration> {
     this.#step();
+    expect(maxTokens, 'tokens to sample').toBeGreaterThan(0);
     this.prompts.push(prompt);
     const text = [...prompt];
     const next = () => {
