@@ -70,12 +70,12 @@ export class StoreError extends SternaError {
   override name = 'StoreError';
 }
 
-/** WebGPU is missing, has no adapter, or offers less than the model needs. */
+/** WebGPU is missing, has no adapter, or offers less than the model needs, memory too. */
 export class GpuError extends SternaError {
   override name = 'GpuError';
 }
 
-/** The GPU device was lost (driver reset, sleep, too much memory). */
+/** The GPU device was lost (driver reset, sleep), too often or without a way to go on. */
 export class DeviceLostError extends SternaError {
   override name = 'DeviceLostError';
 }

@@ -12,16 +12,20 @@ export function observe<Owner extends object, Name extends string & keyof Owner>
   name: Name,
   seen: (owner: Owner, args: Arguments<Owner[Name]>, result: Result<Owner[Name]>) => void,
 ): () => void {
-  const original = Object.getOwnPropertyDescriptor(prototype, name);
-  const method: unknown = original?.value;
-  if (original === undefined || typeof method !== 'function') throw new TypeError(`${name} is no method`);
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  const method: unknown = prototype[name];
+  if (typeof method !== 'function') throw new TypeError(`${name} is no method`);
   Object.defineProperty(prototype, name, {
-    ...original,
+    configurable: true,
+    writable: true,
+    ...own,
     value: function (this: Owner, ...args: Arguments<Owner[Name]>) {
       const result = Reflect.apply(method, this, args) as Result<Owner[Name]>;
       seen(this, args, result);
       return result;
     },
   });
-  return () => Object.defineProperty(prototype, name, original);
+  // In a worker, `fetch` is inherited by the global object.
+  return () =>
+    own === undefined ? Reflect.deleteProperty(prototype, name) : Object.defineProperty(prototype, name, own);
 }

@@ -14,7 +14,7 @@ const PATIENCE = 1000;
  * Loads a model into a Web Worker and onto the GPU: from the browser's storage where it is there, else from the network.
  * @throws GpuError without WebGPU or with less of it than the model needs; RequestError for a wrong option; DownloadError,
  * PackError, ConfigError, CheckpointError, TokenizerError or TemplateError for what is wrong with the pack; StoreError;
- * WorkerError; the signal's reason when aborted.
+ * DeviceLostError where the GPU is lost three times meanwhile; WorkerError; the signal's reason when aborted.
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { url, signal, onProgress, onDeviceEvent, worker, runtime } = parseEngineOptions(options);

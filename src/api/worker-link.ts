@@ -1,4 +1,4 @@
-import { wrap, type Remote } from 'comlink';
+import { releaseProxy, wrap, type Remote } from 'comlink';
 import { WorkerError } from '../errors';
 import type { Runtime } from '../worker/runtime';
 import { installWire } from '../worker/wire/install';
@@ -10,6 +10,7 @@ export class WorkerLink {
   readonly runtime: Remote<Runtime>;
   readonly #worker: Worker;
   readonly #end = new AbortController();
+  #isTerminated = false;
 
   constructor(worker: Worker) {
     installWire();
@@ -43,8 +44,12 @@ export class WorkerLink {
     return true;
   }
 
-  /** Ends the worker. */
+  /** Ends the worker; nothing may be asked of it any more. */
   terminate(): void {
+    if (this.#isTerminated) return;
+    this.#isTerminated = true;
+    // Else comlink keeps something of each worker.
+    this.runtime[releaseProxy]();
     this.#worker.terminate();
   }
 }

@@ -40,6 +40,8 @@ export class LastingGeneration implements RunningGeneration {
   }
 
   async next(): Promise<readonly number[]> {
+    // Where the device was lost since the last token, there is none to ask for on another one.
+    if (this.#sampled.length === this.options.maxTokens) return [];
     const fresh = await this.session.run(async (model) => (await this.#on(model)).next(), this.signal);
     this.#sampled.push(...fresh);
     return fresh;

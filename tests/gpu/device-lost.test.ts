@@ -28,6 +28,8 @@ const QUESTION = 'Why do terns fly so far? '.repeat(12);
 /** Of the first answer: more than twice what is sampled between two snapshots. Of the second: some. */
 const TOKENS = [140, 10];
 
+/** For the long form. */
+const LONG = 600_000;
 /** A load takes SwiftShader a while. */
 const RELOAD = { timeout: 60_000 };
 
@@ -101,31 +103,35 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
   it.each([
     { name: 'greedy', options: { ...GREEDY, stopTokenIds: [] } },
     { name: 'sampled', options: { ...lively(random), stopTokenIds: [] } },
-  ])(`changes no token of a $name answer`, async ({ name, options }) => {
-    const undisturbed = open();
-    stages.begin();
-    await undisturbed.load();
-    const expected = await converse(undisturbed, options);
-    expect(expected.ids).toHaveLength(TOKENS[0] + TOKENS[1]);
-    const calls = { ...stages.calls };
+  ])(
+    `changes no token of a $name answer`,
+    async ({ name, options }) => {
+      const undisturbed = open();
+      stages.begin();
+      await undisturbed.load();
+      const expected = await converse(undisturbed, options);
+      expect(expected.ids).toHaveLength(TOKENS[0] + TOKENS[1]);
+      const calls = { ...stages.calls };
 
-    stages.hits.length = 0;
-    for (let index = 0; index < moments / 2; index++) {
-      const stage = STAGES[index % STAGES.length];
-      const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
-      const engine = open();
-      stages.begin(moment);
-      await engine.load();
-      const actual = await converse(engine, options);
-      const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
-      expect(stages.isDue, told).toBe(false);
-      expect(actual, told).toEqual(expected);
-      await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(['lost', 'restored']);
-      await engine.remote.dispose();
-    }
-    const counts = STAGES.map((stage) => `${stages.hits.filter((lost) => lost === stage).length} in ${stage}`);
-    console.log(`${name}: devices lost: ${counts.join(', ')} (seed ${seed})`);
-  });
+      stages.hits.length = 0;
+      for (let index = 0; index < moments / 2; index++) {
+        const stage = STAGES[index % STAGES.length];
+        const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
+        const engine = open();
+        stages.begin(moment);
+        await engine.load();
+        const actual = await converse(engine, options);
+        const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
+        expect(stages.isDue, told).toBe(false);
+        expect(actual, told).toEqual(expected);
+        await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(['lost', 'restored']);
+        await engine.remote.dispose();
+      }
+      const counts = STAGES.map((stage) => `${stages.hits.filter((lost) => lost === stage).length} in ${stage}`);
+      console.log(`${name}: devices lost: ${counts.join(', ')} (seed ${seed})`);
+    },
+    LONG,
+  );
 });
 
 it('goes on from snapshots when the device was lost between two turns', async () => {

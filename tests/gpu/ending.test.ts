@@ -22,6 +22,8 @@ import { tinyPack } from '../support/tiny-pack';
 
 const seed = testSeed();
 const random = new Random(seed);
+/** For the long form. */
+const LONG = 600_000;
 const QUESTION = 'Why do terns fly so far? '.repeat(12);
 const store = new MemoryStore();
 
@@ -81,35 +83,39 @@ async function expectNothingLeft(told: string): Promise<void> {
 }
 
 describe(`an engine that is disposed of (seed ${seed})`, () => {
-  it('leaves nothing on the GPU and does no more there, at any moment of loading, prefill and decode', async () => {
-    const whole = open();
-    await whole.load();
-    await whole.answer(40);
-    const calls = { ...stages.calls };
-    await whole.remote.dispose();
-    whole.close();
-    await expectNothingLeft('idle');
+  it(
+    'leaves nothing on the GPU and does no more there, at any moment of loading, prefill and decode',
+    async () => {
+      const whole = open();
+      await whole.load();
+      await whole.answer(40);
+      const calls = { ...stages.calls };
+      await whole.remote.dispose();
+      whole.close();
+      await expectNothingLeft('idle');
 
-    for (let index = 0; index < cases({ few: 6, many: 60 }); index++) {
-      const stage = STAGES[index % STAGES.length];
-      const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
-      const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
-      const { remote, close, load, answer } = open();
-      let disposing: Promise<void> | undefined;
-      stages.begin(moment, () => {
-        disposing = remote.dispose();
-      });
-      const work = load().then(() => answer(100_000));
-      await expect(work, told).rejects.toThrow(DisposedError);
-      await disposing;
-      expect(stages.isDue, told).toBe(false);
-      await expectNothingLeft(told);
-      await expect(remote.gpuBytes()).rejects.toThrow(DisposedError);
-      close();
-    }
-    const counts = STAGES.map((stage) => `${stages.hits.filter((hit) => hit === stage).length} in ${stage}`);
-    console.log(`disposed of: ${counts.join(', ')} (seed ${seed})`);
-  });
+      for (let index = 0; index < cases({ few: 6, many: 60 }); index++) {
+        const stage = STAGES[index % STAGES.length];
+        const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
+        const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
+        const { remote, close, load, answer } = open();
+        let disposing: Promise<void> | undefined;
+        stages.begin(moment, () => {
+          disposing = remote.dispose();
+        });
+        const work = load().then(() => answer(100_000));
+        await expect(work, told).rejects.toThrow(DisposedError);
+        await disposing;
+        expect(stages.isDue, told).toBe(false);
+        await expectNothingLeft(told);
+        await expect(remote.gpuBytes()).rejects.toThrow(DisposedError);
+        close();
+      }
+      const counts = STAGES.map((stage) => `${stages.hits.filter((hit) => hit === stage).length} in ${stage}`);
+      console.log(`disposed of: ${counts.join(', ')} (seed ${seed})`);
+    },
+    LONG,
+  );
 
   it('leaves nothing on the GPU while it recovers from a lost device, and when it has given up', async () => {
     const recovering = open();

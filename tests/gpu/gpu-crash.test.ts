@@ -11,26 +11,27 @@ it(`gives the same answer when the browser's GPU process crashes in the middle o
   const model = await startHost((await tinyPack(new Random(seed), { chunkBytes: 4096 })).files);
   const events: DeviceEvent['kind'][] = [];
   const engine = await createEngine({ model, onDeviceEvent: ({ kind }) => events.push(kind) });
-  const ask = async (onText?: () => Promise<void>) => {
-    const texts: string[] = [];
-    // Random enough that an answer hardly ever ends by itself at once.
-    for (let index = 0; index < 8; index++) {
-      const messages = [{ role: 'user' as const, content: `Question ${index}` }];
-      const params = { messages, max_tokens: 60, temperature: 1.5, seed: index, stream: true as const };
-      let text = '';
-      for await (const { choices } of await engine.chat.completions.create(params)) {
-        text += choices[0].delta.content ?? '';
-        if (text.length > 10) {
-          await onText?.();
-          onText = undefined;
-        }
-      }
-      texts.push(text);
+  const questions = Array.from({ length: 8 }, (_, index) => `Question ${index}`);
+  const answer = async (content: string, seedOfAnswer: number, onText?: () => void) => {
+    const params = { max_tokens: 60, temperature: 1.5, seed: seedOfAnswer, stream: true as const };
+    let text = '';
+    for await (const { choices } of await engine.chat.completions.create({
+      messages: [{ role: 'user', content }],
+      ...params,
+    })) {
+      text += choices[0].delta.content ?? '';
+      if (text.length > 10) onText?.();
     }
-    return texts;
+    return text;
   };
+  // All at once: one is being answered, the others wait.
+  const ask = (onText?: () => void) => Promise.all(questions.map((question, index) => answer(question, index, onText)));
   const expected = await ask();
-  const actual = await ask(() => commands.crashGpuProcess());
+  let crash: Promise<void> | undefined;
+  const actual = await ask(() => {
+    crash ??= commands.crashGpuProcess();
+  });
+  await crash;
   expect(actual).toEqual(expected);
   await expect.poll(() => events).toEqual(['lost', 'restored']);
   await engine.dispose();

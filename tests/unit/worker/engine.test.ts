@@ -325,6 +325,21 @@ describe('chat', () => {
     await expect.poll(() => events.at(-1)).toMatchObject({ kind: 'failed' });
   });
 
+  it('goes on when the browser has no GPU for a while after a loss', async () => {
+    const { model, store, tunings, load } = await setUp('Hello, world');
+    const { open, lose } = openFake(model);
+    let refusals = 0;
+    const without = openBorder(
+      new Engine(store, tunings, () => (refusals-- > 0 ? Promise.reject(new GpuError('no adapter')) : open())),
+    );
+    closers.push(without.close);
+    await load(without.remote);
+    refusals = 2;
+    lose(new DeviceLostError('gone'));
+    expect(await readAll(await chat(without.remote))).toMatchObject({ text: 'Hello, world' });
+    expect(refusals).toBe(-1);
+  });
+
   it('is over when the device is lost and the pack is another one by then, or is gone', async () => {
     const another = await setUp('Hello, world');
     await another.load();
