@@ -6,6 +6,7 @@ const PHASES: Record<LoadProgress['phase'], string> = {
   compile: 'Preparing the GPU',
   download: 'Downloading the model',
   upload: 'Moving the model to the GPU',
+  wait: 'Another tab is downloading the model',
 };
 
 /** What is loading, and how far it is. */

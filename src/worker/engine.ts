@@ -6,11 +6,15 @@ import { reasonOf } from './failure';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
 import type { OpenDevice } from './model';
+import type { StoredModel } from './pack-records';
+import { DEFAULT_PATIENCE } from './patience';
 import type { LoadProgress } from './progress';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import type { ChunkStore } from './store';
+import { StoredModels } from './stored-models';
 import type { TuningStore } from './tuning-store';
 import { Turns } from './turns';
+import { LoadControl } from './wire/load-control';
 import { offerStream, type StreamEnd } from './wire/stream';
 
 /** What there is when loading is done. */
@@ -21,6 +25,7 @@ interface Ready extends LoadedPack {
 /** One loaded model and the requests to it, which run one after the other. */
 export class Engine implements Runtime {
   readonly #turns = new Turns();
+  readonly #models: StoredModels;
   /** Aborted when no work is possible any more; its reason says why. */
   readonly #ended = new AbortController();
   #loaded: Ready | undefined;
@@ -29,11 +34,21 @@ export class Engine implements Runtime {
     private readonly store: ChunkStore,
     private readonly tunings: TuningStore,
     private readonly openDevice: OpenDevice,
-  ) {}
+  ) {
+    this.#models = new StoredModels(store);
+  }
 
-  async load(url: string, options: RuntimeOptions, progress: MessagePort): Promise<EngineInfo> {
+  async load(
+    url: string,
+    { patience, ...options }: RuntimeOptions,
+    progress: MessagePort,
+    controlPort?: MessagePort,
+  ): Promise<EngineInfo> {
+    const control = new LoadControl(controlPort);
     try {
-      const request = { url, store: this.store, tunings: this.tunings, openDevice: this.openDevice, options };
+      const { store, tunings, openDevice } = this;
+      const steering = { gate: control.gate, askForRoom: control.ask, patience: { ...DEFAULT_PATIENCE, ...patience } };
+      const request = { url, store, tunings, openDevice, options, ...steering };
       const tell = (step: LoadProgress) => {
         progress.postMessage(step);
       };
@@ -41,14 +56,17 @@ export class Engine implements Runtime {
       loaded.lost.catch((error: unknown) => {
         this.#ended.abort(error);
       });
-      const { manifest, config, defaults, packBytes, adapter, model, text, tuningKey } = loaded;
+      const { manifest, config, defaults, packBytes, downloadedBytes, adapter, model, text, tuningKey } = loaded;
       const remember = (name: TuningName) => this.tunings.put(tuningKey, name);
       this.#loaded = { ...loaded, calibration: new IdleCalibration(model, this.#turns, remember, this.#ended.signal) };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
-      return { name, url, config, defaults, embeddings, packBytes, hasTokenizer, adapter, tuning, gpuBytes };
+      const kept = { stored: loaded.refusal === undefined, notStoredBecause: loaded.refusal };
+      const sizes = { packBytes, downloadedBytes, gpuBytes };
+      return { name, url, config, defaults, embeddings, ...sizes, ...kept, hasTokenizer, adapter, tuning };
     } finally {
+      control.close();
       progress.close();
     }
   }
@@ -72,6 +90,18 @@ export class Engine implements Runtime {
     } finally {
       end();
     }
+  }
+
+  listModels(): Promise<StoredModel[]> {
+    return this.#models.list();
+  }
+
+  hasModel(url: string): Promise<boolean> {
+    return this.#models.has(url);
+  }
+
+  deleteModel(url: string): Promise<void> {
+    return this.#models.delete(url, this.#ended.signal);
   }
 
   gpuBytes(): Record<string, number> {

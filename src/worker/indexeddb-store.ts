@@ -2,10 +2,17 @@ import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval'
 import { StoreError } from '../errors';
 import type { ChunkStore, RecordKey } from './store';
 
-/** A ChunkStore in IndexedDB: one record a chunk, in a database of its own. */
+/** How long the database may take to open, in milliseconds: one that another tab is deleting would never answer. */
+const OPENING_LIMIT = 5000;
+
+/**
+ * A ChunkStore in IndexedDB: one record a chunk, in a database of its own. Where records are laid out in another way,
+ * the database has another name: so no version ever reads what it does not know.
+ */
 export class IndexedDbStore implements ChunkStore {
   readonly #name: string;
   readonly #records: UseStore;
+  #opening: Promise<void> | undefined;
 
   constructor(name = 'sterna') {
     this.#name = name;
@@ -33,8 +40,24 @@ export class IndexedDbStore implements ChunkStore {
     return all.filter(isRecordKey);
   }
 
+  async #open(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`it has not opened in ${OPENING_LIMIT / 1000} seconds`));
+      }, OPENING_LIMIT);
+    });
+    try {
+      await Promise.race([this.#records('readonly', () => undefined), tooLate]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async #attempt<Result>(verb: string, work: () => Promise<Result>): Promise<Result> {
     try {
+      this.#opening ??= this.#open();
+      await this.#opening;
       return await work();
     } catch (cause) {
       const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';

@@ -23,7 +23,8 @@ export class Turns {
   }
 }
 
-async function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Waits for a promise that never rejects. @throws the signal’s reason when it is aborted first. */
+export async function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   let give: () => void = () => undefined;
   const aborted = new Promise<void>((resolve) => {
