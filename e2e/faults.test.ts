@@ -7,12 +7,11 @@ import { openPage, startLibrarySites, type LibrarySite } from './faults/library-
 import { loadInPage, recordNames, type Ending } from './faults/load-in-page';
 import type { Asked, PackHost } from './faults/pack-host';
 import { expectationOf, planRun, TRIES, type PlannedRun } from './faults/planned-run';
+import { isSoak, seed } from './support/seed';
 
 const MINUTE = 60_000;
 const CHUNK_BYTES = 2048;
 const TOKENS_SAID = 6;
-const isSoak = process.env.VITE_SOAK === '1';
-const seed = Number(process.env.VITE_SEED ?? Math.floor(Math.random() * 2 ** 32)) >>> 0;
 
 type Pack = Awaited<ReturnType<typeof tinyPack>>;
 

@@ -1,9 +1,18 @@
 import type { Page } from '@playwright/test';
-import type { Patience } from '../../src/worker/patience';
+import type { LoadPhase, Patience, StorageQuestion } from '../../src/api';
 
 /** How a load ended. */
 export type Ending =
-  | { kind: 'tokens'; text: string; stored: boolean; notStoredBecause: string | undefined; downloadedBytes: number }
+  | {
+      kind: 'tokens';
+      text: string;
+      stored: boolean;
+      notStoredBecause: string | undefined;
+      downloadedBytes: number;
+      phases: LoadPhase[];
+      /** What was asked by `onStorageFull`. */
+      questions: StorageQuestion[];
+    }
   | { kind: 'error'; name: string; message: string }
   | { kind: 'broken off' };
 
@@ -12,12 +21,14 @@ export interface LoadSettings {
   patience?: Partial<Patience>;
   abortAfter?: number;
   maxTokens?: number;
+  /** The answer to `onStorageFull`. */
+  mayDelete?: boolean;
 }
 
 /** Loads a pack in a page of the library and has it say the likeliest tokens; never rejects but when the page is closed. */
 export function loadInPage(page: Page, model: string, settings: LoadSettings = {}): Promise<Ending> {
   return page.evaluate(
-    async ({ model, settings: { worker, patience, abortAfter, maxTokens = 6 } }): Promise<Ending> => {
+    async ({ model, settings: { worker, patience, abortAfter, mayDelete, maxTokens = 6 } }): Promise<Ending> => {
       const { createEngine } = (await import(/* @vite-ignore */ `${location.origin}/sterna.js`)) as LibraryModule;
       const stop = new AbortController();
       const timer =
@@ -26,10 +37,18 @@ export function loadInPage(page: Page, model: string, settings: LoadSettings = {
           : setTimeout(() => {
               stop.abort();
             }, abortAfter);
+      const phases = new Set<LoadPhase>();
+      const questions: StorageQuestion[] = [];
+      const onStorageFull = (question: StorageQuestion) => {
+        questions.push(question);
+        return mayDelete === true;
+      };
       try {
         const engine = await createEngine({
           model,
           signal: stop.signal,
+          onProgress: ({ phase }) => phases.add(phase),
+          ...(mayDelete === undefined ? {} : { onStorageFull }),
           ...(worker === undefined ? {} : { worker: new Worker(worker, { type: 'module' }) }),
           ...(patience === undefined ? {} : { patience }),
         });
@@ -44,6 +63,8 @@ export function loadInPage(page: Page, model: string, settings: LoadSettings = {
           stored,
           notStoredBecause,
           downloadedBytes,
+          phases: [...phases],
+          questions,
         };
       } catch (error) {
         if (stop.signal.aborted) return { kind: 'broken off' };

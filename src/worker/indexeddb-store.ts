@@ -1,9 +1,7 @@
-import { createStore, delMany, get, keys, set, type UseStore } from 'idb-keyval';
+import { delMany, get, keys, set, type UseStore } from 'idb-keyval';
 import { StoreError } from '../errors';
+import { Database } from './database';
 import type { ChunkStore, RecordKey } from './store';
-
-/** How long the database may take to open, in milliseconds: one that another tab is deleting would never answer. */
-const OPENING_LIMIT = 5000;
 
 /**
  * A ChunkStore in IndexedDB: one record a chunk, in a database of its own. Where records are laid out in another way,
@@ -11,54 +9,37 @@ const OPENING_LIMIT = 5000;
  */
 export class IndexedDbStore implements ChunkStore {
   readonly #name: string;
-  readonly #records: UseStore;
-  #opening: Promise<void> | undefined;
+  readonly #database: Database;
 
   constructor(name = 'sterna') {
     this.#name = name;
-    this.#records = createStore(name, 'chunks');
+    this.#database = new Database(name, 'chunks');
   }
 
   async get(key: RecordKey): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const value = await this.#attempt('read', () => get<unknown>([...key], this.#records));
+    const value = await this.#attempt('read', (records) => get<unknown>([...key], records));
     return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
   }
 
   async put(key: RecordKey, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     // A clone of a view takes the whole buffer along.
     const exact = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
-    await this.#attempt('write', () => set([...key], exact, this.#records));
+    await this.#attempt('write', (records) => set([...key], exact, records));
   }
 
   async delete(deleted: readonly RecordKey[]): Promise<void> {
-    const records = deleted.map((key) => [...key]);
-    await this.#attempt('delete', () => delMany(records, this.#records));
+    const all = deleted.map((key) => [...key]);
+    await this.#attempt('delete', (records) => delMany(all, records));
   }
 
   async keys(): Promise<RecordKey[]> {
-    const all = await this.#attempt('list', () => keys<IDBValidKey>(this.#records));
+    const all = await this.#attempt('list', (records) => keys<IDBValidKey>(records));
     return all.filter(isRecordKey);
   }
 
-  async #open(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`it has not opened in ${OPENING_LIMIT / 1000} seconds`));
-      }, OPENING_LIMIT);
-    });
+  async #attempt<Result>(verb: string, work: (records: UseStore) => Promise<Result>): Promise<Result> {
     try {
-      await Promise.race([this.#records('readonly', () => undefined), tooLate]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #attempt<Result>(verb: string, work: () => Promise<Result>): Promise<Result> {
-    try {
-      this.#opening ??= this.#open();
-      await this.#opening;
-      return await work();
+      return await work(await this.#database.open());
     } catch (cause) {
       const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';
       const reason = full
