@@ -19,7 +19,12 @@ const DEVICE_WORDS: Record<DeviceEvent['kind'], string> = {
 /** The page: loads the model, then lets the reader talk with it. */
 export class ChatPage {
   readonly #transcript = new Transcript();
-  readonly #loading = new LoadingPanel();
+  readonly #loading = new LoadingPanel({
+    load: () => void this.load(),
+    announce: (text) => {
+      this.#announce(text);
+    },
+  });
   readonly #failure = new FailurePanel();
   readonly #facts = elementById('model-facts', HTMLElement);
   readonly #newChat = elementById('new-chat', HTMLButtonElement);
@@ -48,11 +53,12 @@ export class ChatPage {
   /** Loads the model; never rejects: what fails is said on the page. True when the model is ready. */
   async load(): Promise<boolean> {
     this.#composer.state = 'waiting';
-    this.#loading.show();
+    const steering = this.#loading.show();
     this.#announce('Loading the model.');
     try {
       this.#engine = await createEngine({
         model: modelAddress(location.href),
+        ...steering,
         onProgress: (progress) => {
           this.#loading.update(progress);
         },
@@ -61,10 +67,11 @@ export class ChatPage {
         },
       });
     } catch (error) {
-      this.#failure.show(error, () => void this.load());
+      if (steering.signal.aborted) this.#announce('The model is not loaded.');
+      else this.#failure.show(error, () => void this.load());
       return false;
     } finally {
-      this.#loading.hide();
+      if (this.#loading.hide()) this.#composer.focus();
     }
     this.#showFacts();
     this.#composer.state = 'ready';

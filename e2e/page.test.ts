@@ -148,6 +148,35 @@ test('a model that is loading shows how far it is, and a message can be written 
   await expect(chat.send).toBeDisabled();
 });
 
+test('a download can be paused, resumed, cancelled and begun again, by keyboard alone', async ({ page, site }) => {
+  const chat = new Chat(page);
+  await page.goto(`${site.url}?load=slow`);
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await expect(page.getByText('6.9 MB of 18.4 MB')).toBeVisible();
+  await button('Pause').focus();
+  await page.keyboard.press('Enter');
+  await expect(button('Resume')).toBeFocused();
+  await expect(page.getByRole('progressbar', { name: 'Paused' })).toBeVisible();
+  await expect(chat.announcement).toHaveText('The download is paused.');
+  await page.keyboard.press('Enter');
+  await expect(button('Pause')).toBeFocused();
+  await expect(page.getByRole('progressbar', { name: 'Downloading the model' })).toBeVisible();
+  await expect(chat.announcement).toHaveText('The download goes on.');
+  await page.keyboard.press('Tab');
+  await expect(button('Cancel')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(button('Load the model')).toBeFocused();
+  await expect(chat.announcement).toHaveText('The model is not loaded.');
+  await expect(chat.failure).toBeHidden();
+  await expect(page.getByRole('progressbar')).toBeHidden();
+  await page.evaluate(() => {
+    history.replaceState(null, '', location.pathname);
+  });
+  await page.keyboard.press('Enter');
+  await chat.ready();
+  await expect(chat.question).toBeFocused();
+});
+
 test('a download that fails says so and can be tried again', async ({ page, site }) => {
   const chat = new Chat(page);
   await page.goto(`${site.url}?load=fails`);

@@ -73,13 +73,21 @@ interface Options {
   onDeviceEvent?: (event: DeviceEvent) => void;
 }
 
-export async function createEngine({ onProgress, onDeviceEvent }: Options) {
+export { DownloadControl } from '../../src/api/download-control';
+
+export async function createEngine({ signal, onProgress, onDeviceEvent }: Options) {
   const load = new URLSearchParams(location.search).get('load');
   const total = 18_400_000;
   for (const phase of ['download', 'upload']) {
     for (let step = 0; step <= 8; step++) {
       onProgress?.({ phase, bytesDone: (total * step) / 8, bytesTotal: total });
-      if (load === 'slow' && step === 3) await new Promise(() => undefined);
+      if (load === 'slow' && step === 3) {
+        await new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+        });
+      }
       await wait(5);
     }
     if (load === 'fails' && failures++ === 0)
@@ -89,6 +97,7 @@ export async function createEngine({ onProgress, onDeviceEvent }: Options) {
     info: {
       name: 'sterna-chat-49m',
       packBytes: total,
+      stored: true,
       gpuBytes: { ternary: 11_500_000, embeddings: 8_388_608, state: 3_000_000 },
     },
     chat: {

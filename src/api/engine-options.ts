@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import { RequestError } from '../errors';
 import type { DeviceEvent } from '../worker/device-session';
 import type { LoadProgress } from '../worker/progress';
+import type { StorageQuestion } from '../worker/room';
 import type { RuntimeOptions } from '../worker/runtime';
+import { DownloadControl } from './download-control';
 
 export interface EngineOptions extends RuntimeOptions {
   /** The pack's folder: an absolute URL, or one relative to the page. */
@@ -13,6 +15,15 @@ export interface EngineOptions extends RuntimeOptions {
   onProgress?: (progress: LoadProgress) => void;
   /** Is told when the GPU device is lost and when the model is back on a new one; answers pause meanwhile, and go on. */
   onDeviceEvent?: (event: DeviceEvent) => void;
+  /** Pauses and resumes the download. */
+  download?: DownloadControl;
+  /**
+   * Is asked when the browser has no room for the pack; true lets the least recently used packs be deleted, one after
+   * the other, until there is. Else the pack is loaded without being stored.
+   */
+  onStorageFull?: (question: StorageQuestion) => boolean | Promise<boolean>;
+  /** False keeps from asking the browser to keep this site's storage when a pack has been downloaded. */
+  persist?: boolean;
   /** A worker of the library's `worker.js`, started by the caller where the library cannot. It is the engine's from then on. */
   worker?: Worker;
 }
@@ -23,6 +34,8 @@ const count = v.pipe(
   v.integer('must be a whole number'),
   v.minValue(1, 'must be 1 or more'),
 );
+
+const milliseconds = v.pipe(v.number('must be a number'), v.minValue(1, 'must be 1 or more'), v.maxValue(2 ** 31 - 1));
 
 /** An object that the browser made, of a class that need not exist where this file is only imported. */
 function made<Instance>(name: 'AbortSignal' | 'Worker') {
@@ -40,7 +53,17 @@ const schema = v.strictObject(
     signal: made<AbortSignal>('AbortSignal'),
     onProgress: listener<(progress: LoadProgress) => void>(),
     onDeviceEvent: listener<(event: DeviceEvent) => void>(),
+    download: v.exactOptional(v.instance(DownloadControl, 'must be a DownloadControl')),
+    onStorageFull: listener<NonNullable<EngineOptions['onStorageFull']>>(),
+    persist: isSet,
     worker: made<Worker>('Worker'),
+    patience: v.exactOptional(
+      v.strictObject({
+        tries: v.exactOptional(count),
+        delay: v.exactOptional(milliseconds),
+        stall: v.exactOptional(milliseconds),
+      }),
+    ),
     withhold: v.exactOptional(v.array(v.picklist(['subgroups', 'packed_4x8_integer_dot_product']))),
     defaultLimits: isSet,
     memory: v.exactOptional(v.picklist(['fast', 'compact'], 'must be fast or compact')),
@@ -60,11 +83,14 @@ export function parseEngineOptions(options: unknown) {
     const [issue] = result.issues;
     throw new RequestError(issue.message, { field: v.getDotPath(issue) ?? 'options' });
   }
-  const { model, signal, onProgress, onDeviceEvent, worker, ...runtime } = result.output;
-  return { url: folderUrl(model), signal, onProgress, onDeviceEvent, worker, runtime };
+  const { model, worker, signal, onProgress, onDeviceEvent, download, onStorageFull, persist, ...runtime } =
+    result.output;
+  const listeners = { onProgress, onDeviceEvent, onStorageFull };
+  return { url: folderUrl(model), worker, signal, download, persist, ...listeners, runtime };
 }
 
-function folderUrl(model: string | URL): string {
+/** The absolute URL of a pack's folder. @throws RequestError */
+export function folderUrl(model: string | URL): string {
   const details = { field: 'model' };
   let url: URL;
   try {

@@ -1,9 +1,13 @@
+import { transfer } from 'comlink';
 import { DisposedError, GpuError, RequestError } from '../errors';
+import type { StorageQuestion } from '../worker/room';
 import type { EngineInfo } from '../worker/runtime';
+import type { ControlMessage } from '../worker/wire/load-control';
 import { portTo } from '../worker/wire/port';
 import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
+import { Models, persist } from './models';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
@@ -13,11 +17,12 @@ const PATIENCE = 1000;
 /**
  * Loads a model into a Web Worker and onto the GPU: from the browser's storage where it is there, else from the network.
  * @throws GpuError without WebGPU or with less of it than the model needs; RequestError for a wrong option; DownloadError,
- * PackError, ConfigError, CheckpointError, TokenizerError or TemplateError for what is wrong with the pack; StoreError;
+ * PackError, ConfigError, CheckpointError, TokenizerError or TemplateError for what is wrong with the pack;
  * DeviceLostError where the GPU is lost three times meanwhile; WorkerError; the signal's reason when aborted.
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const { url, signal, onProgress, onDeviceEvent, worker, runtime } = parseEngineOptions(options);
+  const parsed = parseEngineOptions(options);
+  const { url, signal, onProgress, onDeviceEvent, download, worker, runtime } = parsed;
   signal?.throwIfAborted();
   checkBrowser();
   const link = new WorkerLink(worker ?? spawnWorker());
@@ -25,15 +30,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     link.cut(signal?.reason);
   };
   signal?.addEventListener('abort', stop);
+  const control = new MessageChannel();
   try {
-    const [progress, events] = [portTo(onProgress), portTo(onDeviceEvent)];
-    const info = await link.answer(link.runtime.load(url, runtime, progress, events));
+    answerQuestions(control.port1, parsed.onStorageFull);
+    download?.attach(control.port1);
+    const ports = [portTo(onProgress), portTo(onDeviceEvent), transfer(control.port2, [control.port2])] as const;
+    const info = await link.answer(link.runtime.load(url, runtime, ...ports));
+    if (info.downloadedBytes > 0 && info.stored && parsed.persist !== false) void persist();
     return new Engine(link, info);
   } catch (error) {
     link.cut(error);
     link.terminate();
     throw error;
   } finally {
+    download?.detach(control.port1);
+    control.port1.close();
     signal?.removeEventListener('abort', stop);
   }
 }
@@ -43,6 +54,8 @@ export class Engine {
   /** What there is to know about the model. */
   readonly info: EngineInfo;
   readonly chat: { readonly completions: ChatCompletions };
+  /** The packs in the browser's storage. */
+  readonly models: Models;
   readonly #link: WorkerLink;
 
   /** @internal */
@@ -50,6 +63,7 @@ export class Engine {
     this.#link = link;
     this.info = info;
     this.chat = { completions: new ChatCompletions(link, info) };
+    this.models = new Models(link);
   }
 
   /**
@@ -82,6 +96,17 @@ export class Engine {
     await Promise.race([this.#link.runtime.dispose(), patience]);
     this.#link.terminate();
   }
+}
+
+function answerQuestions(port: MessagePort, onStorageFull: EngineOptions['onStorageFull'] | undefined): void {
+  port.onmessage = async ({ data }: MessageEvent<StorageQuestion>) => {
+    let mayDelete = false;
+    try {
+      mayDelete = (await onStorageFull?.(data)) === true;
+    } finally {
+      port.postMessage((mayDelete ? 'may-delete' : 'keep') satisfies ControlMessage);
+    }
+  };
 }
 
 function checkBrowser(): void {

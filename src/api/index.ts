@@ -1,10 +1,15 @@
 export { createEngine } from './engine';
 export type { Engine } from './engine';
 export type { EngineOptions } from './engine-options';
+export { DownloadControl } from './download-control';
+export type { Models } from './models';
 export type { ChatCompletions } from './chat-completions';
 export type * from './openai';
 export type { EngineInfo, RuntimeOptions } from '../worker/runtime';
 export type { DeviceEvent } from '../worker/device-session';
+export type { StoredModel } from '../worker/pack-records';
+export type { Patience } from '../worker/patience';
+export type { StorageQuestion } from '../worker/room';
 export type { LoadPhase, LoadProgress } from '../worker/progress';
 export type { AdapterDescription, DeviceOptions, OptionalFeature } from '../gpu/device';
 export type { ModelConfig } from '../model/config';

@@ -1,20 +1,18 @@
-import { DownloadError } from '../errors';
 import { free } from './free';
+import type { Exchange } from './request';
 
 /** Reads a response's body in pieces of any wanted size, holding no more than the piece that the browser handed over. */
 export class BodyReader {
-  readonly #url: string;
+  readonly #exchange: Exchange;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  readonly #signal: AbortSignal;
   #piece: Uint8Array = new Uint8Array();
   #position: number;
 
   /** @param position where in the file the body begins, in bytes. */
-  constructor(url: string, response: Response, position: number, signal: AbortSignal) {
-    this.#url = url;
+  constructor(exchange: Exchange, response: Response, position: number) {
+    this.#exchange = exchange;
     this.#reader = response.body?.getReader();
     this.#position = position;
-    this.#signal = signal;
   }
 
   /** Where in the file the next byte lies. */
@@ -64,14 +62,8 @@ export class BodyReader {
   }
 
   async #read() {
-    try {
-      return await this.#reader?.read();
-    } catch (cause) {
-      this.#signal.throwIfAborted();
-      throw new DownloadError(`the connection broke after ${this.#position} bytes; try again`, {
-        file: this.#url,
-        cause,
-      });
-    }
+    const reader = this.#reader;
+    if (reader === undefined) return undefined;
+    return this.#exchange.wait(() => reader.read(), `the connection broke after ${this.#position} bytes; try again`);
   }
 }

@@ -1,100 +1,155 @@
-import { DownloadError } from '../errors';
+import { AbortError } from 'p-retry';
+import { DownloadError, PackError } from '../errors';
+import type { PackFile } from '../model/manifest';
 import { BodyReader } from './body-reader';
+import { Exchange, type Network } from './request';
+import { retrying } from './retry';
+import { sha256 } from './sha256';
 
-/** Asks for a file or a part of it; every failure but an abort is a DownloadError. */
-async function request(url: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, { ...init, signal });
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw new DownloadError('no answer: the network is down, there is no such host, or it forbids this page (CORS)', {
-      file: url,
-      cause,
-    });
-  }
-  if (response.ok) return response;
-  await response.body?.cancel();
-  const hint = response.status === 404 ? ' (no such file)' : '';
-  throw new DownloadError(`the server answered ${response.status}${hint}`, { file: url });
-}
+/** A try that brings this part of a chunk or more has got on, and is not counted as a failed one. */
+const GAIN = 1 / 8;
 
 /**
  * Fetches a whole small file, asking the server whether the browser's cached copy still holds.
  * @param limit the most bytes to accept.
- * @throws DownloadError
+ * @throws DownloadError, and as `Exchange.ask`: one try only
  */
-export async function fetchSmallFile(
-  url: string,
-  limit: number,
-  signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await request(url, { cache: 'no-cache' }, signal);
-  const body = new BodyReader(url, response, 0, signal);
+export async function fetchSmallFile(url: string, limit: number, network: Network): Promise<Uint8Array<ArrayBuffer>> {
+  const exchange = new Exchange(url, network);
+  const body = new BodyReader(exchange, await exchange.ask({ cache: 'no-cache' }), 0);
   const buffer = new Uint8Array(limit + 1);
   const length = await body.fill(buffer);
   body.cancel();
-  if (length > limit)
-    throw new DownloadError(`is larger than the ${limit} bytes that such a file may have`, { file: url });
+  if (length > limit) {
+    throw new AbortError(
+      new DownloadError(`is larger than the ${limit} bytes that such a file may have`, { file: url }),
+    );
+  }
   return buffer.slice(0, length);
 }
 
 /**
- * One file of known length on a static host, read in ascending ranges. A host that ignores the Range header sends
- * the whole file: then that one answer stays open and is cut here.
+ * The chunks of a pack from a static host, each with the SHA-256 that the manifest names. They are asked for by Range
+ * requests. A host that ignores those sends the whole file: then that one answer stays open and is cut here.
  */
-export class FileDownload {
+export class PackDownload {
   readonly #url: string;
-  readonly #length: number;
-  readonly #signal: AbortSignal;
-  #whole: BodyReader | undefined;
+  readonly #chunkBytes: number;
+  readonly #network: Network;
+  readonly #tags = new Map<string, string>();
+  #whole: { path: string; body: BodyReader } | undefined;
+  #knowsRanges = false;
 
-  constructor(url: string, length: number, signal: AbortSignal) {
+  /** @param url of the pack's folder, with a slash at its end. */
+  constructor(url: string, chunkBytes: number, network: Network) {
     this.#url = url;
-    this.#length = length;
-    this.#signal = signal;
+    this.#chunkBytes = chunkBytes;
+    this.#network = network;
   }
 
   /**
-   * The bytes from `begin` up to `end`.
-   * @param onReceived is told how many of them are there, as they come.
-   * @throws DownloadError where they cannot be had.
+   * One chunk of a file; what breaks is tried again from the byte that it had come to.
+   * @param endTurn lets the next chunk's download begin. It is called as soon as that does no harm: a whole file's
+   * answer goes forward only.
+   * @param onReceived is told how many of the chunk's bytes are there, as they come.
+   * @throws DownloadError, PackError where the bytes are not the promised ones, Paused
    */
-  async read(begin: number, end: number, onReceived?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
-    const body = await this.#bodyAt(begin, end);
-    const bytes = new Uint8Array(end - begin);
-    try {
-      await body.skipTo(begin);
-      const length = await body.fill(bytes, onReceived);
-      if (length < bytes.byteLength) {
-        throw new DownloadError(`ends at byte ${begin + length} where ${this.#length} were promised`, {
-          file: this.#url,
+  async chunk(
+    file: PackFile,
+    index: number,
+    endTurn: () => void,
+    onReceived?: (bytes: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const begin = index * this.#chunkBytes;
+    const bytes = new Uint8Array(Math.min(this.#chunkBytes, file.bytes - begin));
+    const end = begin + bytes.byteLength;
+    let filled = 0;
+    let gained = 0;
+    let wasWrong = false;
+    let hasTurn = true;
+    const letNextBegin = () => {
+      hasTurn = false;
+      endTurn();
+    };
+    const attempt = async () => {
+      if (this.#knowsRanges) letNextBegin();
+      gained = -filled;
+      const body = await this.#bodyAt(file, begin + filled, end, hasTurn);
+      const isShared = body === this.#whole?.body;
+      if (!isShared) letNextBegin();
+      try {
+        await body.skipTo(begin + filled);
+        const already = filled;
+        await body.fill(bytes.subarray(filled), (received) => {
+          filled = already + received;
+          onReceived?.(filled);
         });
+        if (filled < bytes.byteLength) throw this.#failure(file, `ends at byte ${begin + filled} of ${file.bytes}`);
+        if ((await sha256(bytes)) === file.chunks[index]) return;
+        filled = 0;
+        const wrong = wrongBytes(this.#url + file.path, index);
+        if (wasWrong) throw new AbortError(wrong);
+        wasWrong = true;
+        throw wrong;
+      } catch (error) {
+        if (isShared) this.close();
+        throw error;
+      } finally {
+        if (!isShared) body.cancel();
+        gained += filled;
       }
-    } catch (error) {
-      this.close();
-      throw error;
+    };
+    try {
+      await retrying(attempt, this.#network, () => gained >= bytes.byteLength * GAIN);
+      return bytes;
     } finally {
-      if (body !== this.#whole) body.cancel();
+      letNextBegin();
     }
-    return bytes;
   }
 
-  /** Ends what may be open; a later `read` opens it again. */
+  /** Ends what may be open; what is asked for later opens it again. */
   close(): void {
-    this.#whole?.cancel();
+    this.#whole?.body.cancel();
     this.#whole = undefined;
   }
 
-  async #bodyAt(begin: number, end: number): Promise<BodyReader> {
-    if (this.#whole !== undefined && this.#whole.position <= begin) return this.#whole;
-    this.close();
+  /** @param mayShare whether a whole file's answer may be kept for the chunks that follow. */
+  async #bodyAt(file: PackFile, from: number, to: number, mayShare: boolean): Promise<BodyReader> {
+    const { path } = file;
+    if (mayShare) {
+      if (this.#whole?.path === path && this.#whole.body.position <= from) return this.#whole.body;
+      this.close();
+    }
+    const isPart = from > 0 || to < file.bytes;
+    const tag = this.#tags.get(path);
+    const headers = new Headers();
+    if (isPart) headers.set('Range', `bytes=${from}-${to - 1}`);
+    if (isPart && tag !== undefined) headers.set('If-Range', tag);
+    const exchange = new Exchange(this.#url + path, this.#network);
     // Chromium may splice ranges of different versions of a file from its cache, hence no-store.
-    const init: RequestInit = { cache: 'no-store' };
-    if (begin > 0 || end < this.#length) init.headers = { Range: `bytes=${begin}-${end - 1}` };
-    const response = await request(this.#url, init, this.#signal);
-    if (response.status === 206) return new BodyReader(this.#url, response, begin, this.#signal);
-    this.#whole = new BodyReader(this.#url, response, 0, this.#signal);
-    return this.#whole;
+    const response = await exchange.ask({ cache: 'no-store', headers });
+    this.#noteTag(path, response);
+    if (response.status === 206) {
+      this.#knowsRanges = true;
+      return new BodyReader(exchange, response, from);
+    }
+    const body = new BodyReader(exchange, response, 0);
+    if (mayShare && isPart) this.#whole = { path, body };
+    return body;
   }
+
+  /** Another host would be asked for leave to send If-Range, and need not show its tags. */
+  #noteTag(path: string, { headers, url }: Response): void {
+    const tag = headers.get('etag');
+    if (tag?.startsWith('"') && new URL(url).origin === globalThis.origin) this.#tags.set(path, tag);
+  }
+
+  #failure({ path }: PackFile, reason: string): DownloadError {
+    return new DownloadError(reason, { file: this.#url + path });
+  }
+}
+
+function wrongBytes(file: string, index: number): PackError {
+  const reason = 'has another SHA-256 than the manifest names: the file was changed or damaged';
+  return new PackError(reason, { file, field: `chunk ${index}` });
 }

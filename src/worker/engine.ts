@@ -8,12 +8,16 @@ import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
 import type { OpenDevice } from './model';
+import type { StoredModel } from './pack-records';
+import { DEFAULT_PATIENCE } from './patience';
 import type { LoadProgress } from './progress';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import type { ChunkStore } from './store';
+import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
 import type { TuningStore } from './tuning-store';
 import { Turns } from './turns';
+import { LoadControl } from './wire/load-control';
 import { offerStream, type StreamEnd } from './wire/stream';
 
 /** After a loss the browser may need a while to have a GPU again: 0.1 s, then twice as long each time, 3 s in all. */
@@ -29,6 +33,7 @@ interface Ready {
 /** One loaded model and the requests to it, which run one after the other. */
 export class Engine implements Runtime {
   readonly #turns = new Turns();
+  readonly #models: StoredModels;
   /** Aborted when no work is possible any more; its reason says why. */
   readonly #ended = new AbortController();
   #session: DeviceSession | undefined;
@@ -38,16 +43,26 @@ export class Engine implements Runtime {
     private readonly store: ChunkStore,
     private readonly tunings: TuningStore,
     private readonly openDevice: OpenDevice,
-  ) {}
+  ) {
+    this.#models = new StoredModels(store);
+  }
 
-  async load(url: string, options: RuntimeOptions, progress: MessagePort, events: MessagePort): Promise<EngineInfo> {
+  async load(
+    url: string,
+    options: RuntimeOptions,
+    progress: MessagePort,
+    events: MessagePort,
+    controlPort?: MessagePort,
+  ): Promise<EngineInfo> {
+    const control = new LoadControl(controlPort);
     try {
       const tell = (event: DeviceEvent) => {
         events.postMessage(event);
       };
-      const session = new DeviceSession(this.#loader(url, options, progress), tell, this.#ended);
+      const session = new DeviceSession(this.#loader(url, options, progress, control), tell, this.#ended);
       this.#session = session;
-      const { manifest, config, defaults, packBytes, adapter, model, text } = await session.ready();
+      const loaded = await session.ready();
+      const { manifest, config, defaults, packBytes, downloadedBytes, adapter, model, text } = loaded;
       const remember = async (name: TuningName) => {
         const key = session.present?.tuningKey;
         if (key !== undefined) await this.tunings.put(key, name);
@@ -58,8 +73,11 @@ export class Engine implements Runtime {
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
-      return { name, url, config, defaults, embeddings, packBytes, hasTokenizer, adapter, tuning, gpuBytes };
+      const kept = { stored: loaded.refusal === undefined, notStoredBecause: loaded.refusal };
+      const sizes = { packBytes, downloadedBytes, gpuBytes };
+      return { name, url, config, defaults, embeddings, ...sizes, ...kept, hasTokenizer, adapter, tuning };
     } finally {
+      control.close();
       progress.close();
     }
   }
@@ -83,6 +101,18 @@ export class Engine implements Runtime {
     }
   }
 
+  listModels(): Promise<StoredModel[]> {
+    return this.#models.list();
+  }
+
+  hasModel(url: string): Promise<boolean> {
+    return this.#models.has(url);
+  }
+
+  deleteModel(url: string): Promise<void> {
+    return this.#models.delete(url, this.#ended.signal);
+  }
+
   async gpuBytes(): Promise<Record<string, number>> {
     return (await this.#ready().session.ready()).model.bytesByKind;
   }
@@ -93,18 +123,24 @@ export class Engine implements Runtime {
   }
 
   /** Loads the pack, also after a loss: from the store, where it could be kept there. */
-  #loader(url: string, options: RuntimeOptions, progress: MessagePort): (isAgain: boolean) => Promise<LoadedPack> {
+  #loader(
+    url: string,
+    { patience, ...options }: RuntimeOptions,
+    progress: MessagePort,
+    { gate, ask: askForRoom }: LoadControl,
+  ): (isAgain: boolean) => Promise<LoadedPack> {
+    const { store, tunings } = this;
     const snapshots = new StateSnapshots();
     const { signal } = this.#ended;
     const open = () => this.openDevice(options, snapshots);
     const tell = (step: LoadProgress) => {
       progress.postMessage(step);
     };
+    const request = { url, store, tunings, options, gate, askForRoom, patience: { ...DEFAULT_PATIENCE, ...patience } };
     let manifest: string | undefined;
     return async (isAgain) => {
       const openDevice = isAgain ? () => pRetry(open, { ...REOPENING, signal }) : open;
-      const request = { url, store: this.store, tunings: this.tunings, openDevice, options };
-      const loaded = await loadPack(request, tell, signal);
+      const loaded = await loadPack({ ...request, openDevice }, tell, signal);
       const found = JSON.stringify(loaded.manifest);
       manifest ??= found;
       if (found === manifest) return loaded;

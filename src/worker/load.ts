@@ -11,7 +11,10 @@ import { free } from './free';
 import { parseJson } from './json-file';
 import type { Model, OpenedDevice } from './model';
 import { PackSource } from './pack-source';
+import type { Patience } from './patience';
+import type { PauseGate } from './pause-gate';
 import { ProgressMeter, type LoadProgress } from './progress';
+import type { AskForRoom } from './room';
 import type { ChunkStore } from './store';
 import { readTextModel, TEXT_FILES, type TextModel } from './text-model';
 import { tuningKey, type TuningStore } from './tuning-store';
@@ -28,6 +31,9 @@ export interface LoadRequest {
   tunings: TuningStore;
   openDevice: () => Promise<OpenedDevice>;
   options: DeviceOptions & ModelOptions;
+  patience: Patience;
+  gate: PauseGate;
+  askForRoom: AskForRoom;
 }
 
 /** A model that is ready to run. */
@@ -42,13 +48,17 @@ export interface LoadedPack extends Pick<OpenedDevice, 'adapter' | 'lost'> {
   text: TextModel | undefined;
   /** Bytes that loading read. */
   packBytes: number;
+  /** Bytes of them that came from the network. */
+  downloadedBytes: number;
+  /** Why the browser does not keep the pack; undefined where it does. */
+  refusal: string | undefined;
 }
 
 /**
  * Loads a pack onto the GPU: each chunk from the store, or from the network into the store, and on from there. At most
  * two chunks are in JavaScript at once. What needs not wait does not: the device is asked for before the manifest has
  * come, and kernels are compiled while chunks are read. Leaves nothing on the GPU when it fails.
- * @throws DownloadError, StoreError, PackError, ConfigError, CheckpointError, TokenizerError, TemplateError, GpuError;
+ * @throws DownloadError, PackError, ConfigError, CheckpointError, TokenizerError, TemplateError, GpuError;
  * the signal's reason when aborted.
  */
 export async function loadPack(
@@ -72,7 +82,9 @@ export async function loadPack(
   opening.catch(() => undefined);
   let source: PackSource | undefined;
   try {
-    source = await unlessAborted(PackSource.open(request.url, request.store, either), either);
+    const { url, store, gate, patience, askForRoom } = request;
+    const opened = PackSource.open(url, store, { signal: either, gate, patience }, askForRoom);
+    source = await unlessAborted(opened, either);
     return await unlessAborted(loadFrom(source, request, opening, onProgress, either), either);
   } catch (error) {
     const reason = device === undefined ? error : await reasonOf(error, device.lost, either);
@@ -130,10 +142,23 @@ async function loadFrom(
   await uploaded;
   signal.throwIfAborted();
   await model.finishLoading();
-  await source.markComplete(needed);
+  await source.markWhole(needed);
   signal.throwIfAborted();
   const { adapter, lost } = device;
-  return { adapter, lost, model, tuningKey: key, manifest, config, defaults, text, packBytes };
+  const { downloadedBytes, refusal } = source;
+  return {
+    adapter,
+    lost,
+    model,
+    tuningKey: key,
+    manifest,
+    config,
+    defaults,
+    text,
+    packBytes,
+    downloadedBytes,
+    refusal,
+  };
 }
 
 function readConfigs(files: ReadonlyMap<string, Uint8Array>, url: string) {
@@ -159,10 +184,16 @@ async function readWhole(source: PackSource, file: PackFile, meter: ProgressMete
 
 async function fetchMetered(source: PackSource, file: PackFile, index: number, meter: ProgressMeter) {
   let counted = 0;
-  const { bytes, origin } = await source.chunk(file, index, (received) => {
-    meter.add(received - counted, 'download');
-    counted = received;
+  const { bytes, origin } = await source.chunk(file, index, {
+    received: (received) => {
+      // Those of a chunk that is begun anew have been counted.
+      meter.add(Math.max(received - counted, 0), 'download');
+      counted = Math.max(received, counted);
+    },
+    waiting: () => {
+      meter.enter('wait');
+    },
   });
-  if (origin === 'store') meter.add(bytes.byteLength, 'upload');
+  if (origin === 'store') meter.add(bytes.byteLength - counted, 'upload');
   return bytes;
 }

@@ -1,8 +1,16 @@
-import { DownloadError, PackError } from '../errors';
+import { PackError, SternaError } from '../errors';
 import { MANIFEST_FILE, parseManifest, type Manifest, type PackFile } from '../model/manifest';
-import { fetchSmallFile, FileDownload } from './download';
+import { fetchSmallFile, PackDownload } from './download';
 import { parseJson } from './json-file';
-import type { ChunkStore, RecordKey } from './store';
+import { PackLock } from './pack-lock';
+import { WHOLE } from './pack-records';
+import { Paused } from './pause-gate';
+import type { Network } from './request';
+import { retrying } from './retry';
+import { Room, type AskForRoom } from './room';
+import type { ChunkStore } from './store';
+import { StoredPack } from './stored-pack';
+import { Turns } from './turns';
 
 const MANIFEST_BYTE_LIMIT = 1024 * 1024;
 
@@ -13,6 +21,14 @@ export interface PackChunk {
   origin: ChunkOrigin;
 }
 
+/** Who wants to know how a chunk is coming along. */
+export interface ChunkListener {
+  /** So many of the chunk's bytes have come from the network. The count falls where a chunk has to be begun anew. */
+  received?: (bytes: number) => void;
+  /** Another tab is downloading the pack. */
+  waiting?: () => void;
+}
+
 /**
  * The chunks of one pack, each from the store where it is whole there, else from the network and into the store.
  * Every chunk that leaves here has the SHA-256 that the manifest names, wherever it came from.
@@ -21,65 +37,67 @@ export class PackSource {
   readonly manifest: Manifest;
   readonly #url: string;
   readonly #manifestBytes: Uint8Array<ArrayBuffer>;
-  readonly #store: ChunkStore;
-  readonly #signal: AbortSignal;
-  #download: { path: string; file: FileDownload } | undefined;
-  /** Resolves when no chunk that was asked for so far needs the network any more. */
-  #networkIsFree: Promise<void> = Promise.resolve();
+  readonly #stored: StoredPack;
+  readonly #network: Network;
+  readonly #download: PackDownload;
+  readonly #lock: PackLock;
+  readonly #turns = new Turns();
+  readonly #letGo = () => {
+    this.#lock.release();
+  };
+  #downloadedBytes = 0;
 
   private constructor(
     url: string,
     manifest: Manifest,
     manifestBytes: Uint8Array<ArrayBuffer>,
-    store: ChunkStore,
-    signal: AbortSignal,
+    stored: StoredPack,
+    network: Network,
   ) {
     this.#url = url;
     this.manifest = manifest;
     this.#manifestBytes = manifestBytes;
-    this.#store = store;
-    this.#signal = signal;
+    this.#stored = stored;
+    this.#network = network;
+    this.#download = new PackDownload(url, manifest.chunkBytes, network);
+    this.#lock = new PackLock(url);
   }
 
   /**
    * Reads the pack's manifest: the server's, or the stored one of a wholly stored pack where the server gives none.
    * @param url of the pack's folder, with a slash at its end.
-   * @throws DownloadError, PackError, StoreError
+   * @throws DownloadError, PackError
    */
-  static async open(url: string, store: ChunkStore, signal: AbortSignal): Promise<PackSource> {
+  static async open(url: string, store: ChunkStore, network: Network, ask: AskForRoom): Promise<PackSource> {
+    const bytes = await readManifest(url, store, network);
     const file = url + MANIFEST_FILE;
-    let bytes: Uint8Array<ArrayBuffer>;
-    try {
-      bytes = await fetchSmallFile(file, MANIFEST_BYTE_LIMIT, signal);
-    } catch (error) {
-      const stored = error instanceof DownloadError ? await store.get(manifestKey(url)) : undefined;
-      if (stored === undefined) throw error;
-      bytes = stored;
-    }
-    return new PackSource(url, parseManifest(parseJson(bytes, file), file), bytes, store, signal);
+    const manifest = parseManifest(parseJson(bytes, file), file);
+    const stored = new StoredPack(url, manifest, bytes, store, new Room(store, url, ask));
+    return new PackSource(url, manifest, bytes, stored, network);
+  }
+
+  /** Bytes of chunks that came from the network so far. */
+  get downloadedBytes(): number {
+    return this.#downloadedBytes;
+  }
+
+  /** Why the browser does not keep the pack; undefined while it does. */
+  get refusal(): string | undefined {
+    return this.#stored.refusal;
   }
 
   /**
-   * One chunk of a file. Chunks may be asked for at the same time; the network is read in the order of asking.
-   * @param onReceived is told how many of its bytes have come from the network so far.
-   * @throws DownloadError, PackError where the bytes are not the promised ones, StoreError
+   * One chunk of a file. Chunks may be asked for at the same time; their downloads begin in the order of asking.
+   * @throws DownloadError, PackError where the bytes are not the promised ones
    */
-  async chunk(file: PackFile, index: number, onReceived?: (bytes: number) => void): Promise<PackChunk> {
-    const hash = file.chunks[index];
-    const key: RecordKey = [this.#url, hash];
-    const read = this.#read(file, index, this.#stored(key, hash), this.#networkIsFree, onReceived);
-    this.#networkIsFree = Promise.allSettled([this.#networkIsFree, read]).then(() => undefined);
-    const chunk = await read;
-    if (chunk.origin === 'store') return chunk;
-    if ((await sha256(chunk.bytes)) !== hash) {
-      throw new PackError('has another SHA-256 than the manifest names: the file was changed or damaged', {
-        file: this.#url + file.path,
-        field: `chunk ${index}`,
-      });
+  async chunk(file: PackFile, index: number, listener: ChunkListener = {}): Promise<PackChunk> {
+    const { gate, signal } = this.#network;
+    try {
+      return await gate.through(() => this.#chunk(file, index, listener), signal);
+    } catch (error) {
+      if (!(error instanceof SternaError)) throw error;
+      throw await this.#explained(error);
     }
-    await this.#store.put(key, chunk.bytes);
-    this.#signal.throwIfAborted();
-    return chunk;
   }
 
   /** The pack's file of that path, if it has one. */
@@ -87,63 +105,81 @@ export class PackSource {
     return this.manifest.files.find((file) => file.path === path);
   }
 
-  /**
-   * Records that the store holds all that `files` need, and drops what an earlier version of the pack left there.
-   * To be called when all their chunks have been read: from then on the pack can be loaded without a network.
-   */
-  async markComplete(files: readonly PackFile[]): Promise<void> {
-    await this.#store.put(manifestKey(this.#url), this.#manifestBytes);
-    const needed = new Set([MANIFEST_FILE, ...files.flatMap((file) => file.chunks)]);
-    const stale = (await this.#store.keys()).filter(([pack, name]) => pack === this.#url && !needed.has(name));
-    await this.#store.delete(stale);
+  /** To be called when all chunks of `files` have been read, which are all that are needed. */
+  async markWhole(files: readonly PackFile[]): Promise<void> {
+    const wasWhole = await this.#stored.wasWhole();
+    const { signal } = this.#network;
+    if (!wasWhole && this.refusal === undefined) await this.#lock.take(signal);
+    await this.#stored.markWhole(files, wasWhole, signal);
   }
 
-  /** Ends what may still be coming from the network. */
+  /** Ends what may still be coming from the network, and lets other tabs download. */
   close(): void {
-    this.#download?.file.close();
-    this.#download = undefined;
+    this.#download.close();
+    this.#lock.release();
   }
 
-  /** The chunk where the store has it whole. */
-  async #stored(key: RecordKey, hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const bytes = await this.#store.get(key);
-    this.#signal.throwIfAborted();
-    return bytes !== undefined && (await sha256(bytes)) === hash ? bytes : undefined;
-  }
-
-  /** In order and one at a time from the network: where a host ignores ranges, a download goes forward only. */
-  async #read(
-    file: PackFile,
-    index: number,
-    stored: Promise<Uint8Array<ArrayBuffer> | undefined>,
-    networkIsFree: Promise<void>,
-    onReceived?: (bytes: number) => void,
-  ): Promise<PackChunk> {
-    const bytes = await stored;
-    if (bytes !== undefined) return { bytes, origin: 'store' };
-    await networkIsFree;
-    const begin = index * this.manifest.chunkBytes;
-    const end = Math.min(begin + this.manifest.chunkBytes, file.bytes);
-    return { bytes: await this.#downloadOf(file).read(begin, end, onReceived), origin: 'network' };
-  }
-
-  #downloadOf(file: PackFile): FileDownload {
-    if (this.#download?.path !== file.path) {
-      this.close();
-      this.#download = {
-        path: file.path,
-        file: new FileDownload(this.#url + file.path, file.bytes, this.#signal),
-      };
+  async #chunk(file: PackFile, index: number, listener: ChunkListener): Promise<PackChunk> {
+    const { signal, gate } = this.#network;
+    const turn = this.#turns.begin(signal);
+    const endTurn = () => {
+      turn
+        .then((end) => {
+          end();
+        })
+        .catch(() => undefined);
+    };
+    try {
+      const hash = file.chunks[index];
+      for (;;) {
+        const hadLock = this.#lock.isHeld();
+        const bytes = await this.#stored.chunk(hash);
+        signal.throwIfAborted();
+        if (bytes !== undefined) return { bytes, origin: 'store' };
+        if (this.refusal !== undefined || (hadLock && this.#lock.isHeld())) break;
+        // Whoever had the lock before may have stored the chunk, so that the store is asked again.
+        await this.#lock.take(signal, listener.waiting);
+        if (gate.isPaused) {
+          this.#lock.release();
+          throw new Paused();
+        }
+        gate.signal.addEventListener('abort', this.#letGo);
+      }
+      await turn;
+      const bytes = await this.#download.chunk(file, index, endTurn, listener.received);
+      this.#downloadedBytes += bytes.byteLength;
+      await this.#stored.keep(hash, bytes, signal);
+      signal.throwIfAborted();
+      if (this.refusal !== undefined) this.#lock.release();
+      return { bytes, origin: 'network' };
+    } finally {
+      endTurn();
     }
-    return this.#download.file;
+  }
+
+  /** What to throw for a failure: that the pack is another one on the server by now, where it is. */
+  async #explained(failure: SternaError): Promise<SternaError> {
+    const file = this.#url + MANIFEST_FILE;
+    const now = await fetchSmallFile(file, MANIFEST_BYTE_LIMIT, this.#network).catch(() => this.#manifestBytes);
+    this.#network.signal.throwIfAborted();
+    if (new TextDecoder().decode(now) === new TextDecoder().decode(this.#manifestBytes)) return failure;
+    const reason = 'the pack was changed on the server while it was loaded; load it again';
+    return new PackError(reason, { file, cause: failure });
   }
 }
 
-function manifestKey(url: string): RecordKey {
-  return [url, MANIFEST_FILE];
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Where the pack is whole in the store, the server is asked once. @throws DownloadError */
+function readManifest(url: string, store: ChunkStore, network: Network): Promise<Uint8Array<ArrayBuffer>> {
+  const { gate, signal } = network;
+  const attempt = async () => {
+    try {
+      return await fetchSmallFile(url + MANIFEST_FILE, MANIFEST_BYTE_LIMIT, network);
+    } catch (error) {
+      signal.throwIfAborted();
+      const stored = await store.get([url, WHOLE]).catch(() => undefined);
+      if (stored === undefined) throw error;
+      return stored;
+    }
+  };
+  return gate.through(() => retrying(attempt, network), signal);
 }

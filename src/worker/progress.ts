@@ -1,9 +1,9 @@
 /**
  * What loading is busy with. `compile`: the GPU's device and buffers are made, and the kernel that unpacks weights; the
  * other kernels are compiled while bytes come. `download`: bytes come from the network; `upload`: bytes come from the
- * browser's storage. The last two go on to the GPU as they come.
+ * browser's storage. The last two go on to the GPU as they come. `wait`: another tab is downloading the same pack.
  */
-export type LoadPhase = 'compile' | 'download' | 'upload';
+export type LoadPhase = 'compile' | 'download' | 'upload' | 'wait';
 
 export interface LoadProgress {
   phase: LoadPhase;

@@ -5,10 +5,12 @@ import type { ModelOptions } from '../model/language-model';
 import type { TuningName } from '../model/plan/candidates';
 import type { EmbeddingType } from '../model/tensors';
 import type { ChatEvent, ChatRequest } from './chat';
+import type { StoredModel } from './pack-records';
+import type { Patience } from './patience';
 import type { StreamEnd } from './wire/stream';
 
 /** What the device may use and how the kernels are laid out; but for `memory` the defaults are right for everything but tests. */
-export type RuntimeOptions = DeviceOptions & ModelOptions;
+export type RuntimeOptions = DeviceOptions & ModelOptions & { patience?: Partial<Patience> };
 
 /** What there is to know about a loaded model. */
 export interface EngineInfo {
@@ -22,6 +24,12 @@ export interface EngineInfo {
   embeddings: EmbeddingType;
   /** Bytes of the files that were loaded. */
   packBytes: number;
+  /** Bytes of them that came from the network; the others were in the browser's storage. */
+  downloadedBytes: number;
+  /** Whether the browser keeps the pack, so that the next start needs no network. */
+  stored: boolean;
+  /** Why it does not: it had no room, or its storage is blocked or damaged. Undefined where it does. */
+  notStoredBecause: string | undefined;
   /** Whether the pack has a tokenizer: without one there are logits of token ids, and no chat. */
   hasTokenizer: boolean;
   adapter: AdapterDescription;
@@ -38,12 +46,25 @@ export interface Runtime {
    * @param url the pack's folder, with a slash at its end.
    * @param progress a port on which LoadProgress is told; closed when loading ends.
    * @param events a port on which DeviceEvent is told.
+   * @param control a port for a LoadControl; closed when loading ends.
    */
-  load(url: string, options: RuntimeOptions, progress: MessagePort, events: MessagePort): Promise<EngineInfo>;
+  load(
+    url: string,
+    options: RuntimeOptions,
+    progress: MessagePort,
+    events: MessagePort,
+    control?: MessagePort,
+  ): Promise<EngineInfo>;
   /** Answers when the request is known to be right; its turn comes with the first step that is asked for. */
   chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent>;
   /** Logits of every token, f32 [T, V]. */
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
+  /** The packs in the browser's storage, the least recently used one first. */
+  listModels(): Promise<StoredModel[]>;
+  /** Whether the pack of this folder is whole in the browser's storage. */
+  hasModel(url: string): Promise<boolean>;
+  /** Deletes a pack from the browser's storage, when no tab is downloading it any more. */
+  deleteModel(url: string): Promise<void>;
   /** Bytes on the GPU now, by kind. */
   gpuBytes(): Promise<Record<string, number>>;
   /** Stops all work and frees all that is on the GPU. */

@@ -1,4 +1,4 @@
-/** A record's address: the pack (the URL of its folder) and the SHA-256 of a chunk, or `manifest`. */
+/** A record's address: the pack (the URL of its folder) and the SHA-256 of a chunk, or a name of `pack-records.ts`. */
 export type RecordKey = readonly [pack: string, name: string];
 
 /**

@@ -52,6 +52,10 @@ export class StaticHost {
     if (this.options.ranges && asked !== null) {
       const first = Number(asked[1]);
       const last = Math.min(Number(asked[2]), body.byteLength - 1);
+      if (first > last) {
+        response.writeHead(416, { 'content-range': `bytes */${body.byteLength}` }).end();
+        return;
+      }
       response.writeHead(206, { 'content-range': `bytes ${first}-${last}/${body.byteLength}` });
       response.end(body.subarray(first, last + 1));
     } else {

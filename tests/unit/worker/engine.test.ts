@@ -108,14 +108,17 @@ describe(`loading (seed ${seed})`, () => {
   });
 
   it('says what was loaded', async () => {
-    const { load, pack, host } = await setUp();
-    expect(await load()).toEqual({
+    const { load, pack, host, progress } = await setUp();
+    const info = await load();
+    expect(info).toEqual({
       name: 'tiny',
       url: host.url,
       config: pack.config,
       defaults: { temperature: 0.5, eosTokenIds: [TOKENS.end] },
       embeddings: 'F32',
-      packBytes: expect.any(Number) as number,
+      packBytes: progress[0].bytesTotal,
+      downloadedBytes: progress[0].bytesTotal,
+      stored: true,
       hasTokenizer: true,
       adapter: { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 },
       tuning: 'default',

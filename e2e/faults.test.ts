@@ -1,0 +1,188 @@
+import { expect, test, type BrowserContext, type Page } from '@playwright/test';
+import { Random } from '../tests/support/random';
+import { tinyPack } from '../tests/support/tiny-pack';
+import { expectedText } from './faults/expected-text';
+import { FAULT_KINDS, faultyAnswers, type FaultKind } from './faults/faults';
+import { openPage, startLibrarySites, type LibrarySite } from './faults/library-site';
+import { loadInPage, recordNames, type Ending } from './faults/load-in-page';
+import type { Asked, PackHost } from './faults/pack-host';
+import { expectationOf, planRun, TRIES, type PlannedRun } from './faults/planned-run';
+import { isSoak, seed } from './support/seed';
+
+const MINUTE = 60_000;
+const CHUNK_BYTES = 2048;
+const TOKENS_SAID = 6;
+
+type Pack = Awaited<ReturnType<typeof tinyPack>>;
+
+/** What all lanes of runs have counted. */
+class Counts {
+  readonly fired = new Map<FaultKind, number>();
+  readonly endings: Record<Ending['kind'] | 'mended', number> = { tokens: 0, error: 0, 'broken off': 0, mended: 0 };
+  next = 0;
+}
+
+/** Runs one after the other, on hosts of their own: browsers open six connections to a host, and stalled ones take some. */
+class FaultLane {
+  readonly #hashes: Map<string, string[]>;
+
+  constructor(
+    private readonly context: BrowserContext,
+    private readonly hosts: LibrarySite,
+    private readonly pack: Pack,
+    private readonly text: string,
+    private readonly worker: string | undefined,
+    private readonly counts: Counts,
+  ) {
+    const manifest = JSON.parse(new TextDecoder().decode(pack.files.get('sterna.json'))) as {
+      files: { path: string; chunks: string[] }[];
+    };
+    this.#hashes = new Map(manifest.files.map(({ path, chunks }) => [path, chunks]));
+  }
+
+  async runUntil(count: number): Promise<void> {
+    let page = await openPage(this.context, this.hosts.own);
+    while (this.counts.next < count) page = await this.#run(this.counts.next++, page);
+    await page.close();
+    expect([...this.hosts.own.others, ...this.hosts.foreign.others], 'preflights').toEqual([]);
+  }
+
+  /** Loads until the run's faults have done what they can, then once more without them; the page to go on with. */
+  async #run(number: number, page: Page): Promise<Page> {
+    const plan = planRun(seed, number, this.pack.files, CHUNK_BYTES);
+    const host = plan.isForeign ? this.hosts.foreign : this.hosts.own;
+    const folder = `run-${number}`;
+    const hosted = {
+      files: this.pack.files,
+      ranges: plan.ranges,
+      fault: faultyAnswers(plan.faults, plan.random, this.counts.fired),
+    };
+    host.packs.set(folder, hosted);
+    const what = `run ${number} of seed ${seed}: ${JSON.stringify(plan.faults)}`;
+    const { interruption } = plan;
+    if (interruption !== undefined) {
+      const isClosing = interruption.by === 'closing';
+      const loading = this.#load(page, host, folder, isClosing ? undefined : interruption.after);
+      if (isClosing) {
+        await new Promise((resolve) => setTimeout(resolve, interruption.after));
+        await Promise.all([page.close(), loading.catch(() => undefined)]);
+        page = await openPage(this.context, this.hosts.own);
+        this.counts.endings['broken off']++;
+      } else {
+        const ending = await loading;
+        if (ending.kind === 'broken off') this.counts.endings['broken off']++;
+        else this.#check(ending, plan, what);
+      }
+    }
+    const ending = await this.#load(page, host, folder);
+    this.#check(ending, plan, what);
+    this.counts.endings[ending.kind]++;
+    if (ending.kind !== 'tokens') {
+      host.packs.set(folder, { files: hosted.files, ranges: hosted.ranges });
+      expect(await this.#load(page, host, folder), `${what}, without faults`).toMatchObject({
+        kind: 'tokens',
+        text: this.text,
+      });
+      this.counts.endings.mended++;
+    }
+    host.packs.delete(folder);
+    return page;
+  }
+
+  #check(ending: Ending, plan: PlannedRun, what: string): void {
+    const { errors, mustFail } = expectationOf(plan);
+    if (ending.kind === 'error') {
+      const isRight = errors.some(({ name, says }) => name === ending.name && ending.message.includes(says));
+      expect(isRight, `${what} ended in ${ending.name}: ${ending.message}`).toBe(true);
+    } else {
+      expect(ending, what).toMatchObject({ kind: 'tokens', text: this.text, stored: true });
+      expect(mustFail, `${what} ended in tokens`).toBe(false);
+    }
+  }
+
+  async #load(page: Page, host: PackHost, folder: string, abortAfter?: number): Promise<Ending> {
+    const model = `${host.url}${folder}/`;
+    const verified = new Set(await recordNames(page, model));
+    const before = host.log.length;
+    try {
+      return await loadInPage(page, model, {
+        ...(this.worker === undefined ? {} : { worker: this.worker }),
+        ...(abortAfter === undefined ? {} : { abortAfter }),
+        patience: { tries: TRIES, delay: 2, stall: 2000 },
+        maxTokens: TOKENS_SAID,
+      });
+    } finally {
+      this.#checkLog(
+        host.log.slice(before).filter(({ path }) => path.startsWith(`${folder}/`)),
+        verified,
+      );
+    }
+  }
+
+  /** A verified chunk is never asked for, and what is asked for again did not come the first time. */
+  #checkLog(log: readonly Asked[], verified: ReadonlySet<string>): void {
+    const last = new Map<string, Asked>();
+    // By a damaged manifest what came right is wrong.
+    const knowsHashes = !log.some(({ path, wasFaulty }) => path.endsWith('/sterna.json') && wasFaulty);
+    for (const asked of log) {
+      const [, file] = asked.path.split('/');
+      for (const [index, hash] of (this.#hashes.get(file) ?? []).entries()) {
+        if (asked.from >= (index + 1) * CHUNK_BYTES || asked.to <= index * CHUNK_BYTES) continue;
+        const chunk = `${asked.path}, chunk ${index}`;
+        expect(verified.has(hash), `seed ${seed}: ${chunk} was there and asked for again`).toBe(false);
+        const hadCome = knowsHashes && last.get(chunk)?.wasFaulty === false;
+        expect(hadCome, `seed ${seed}: ${chunk} had come and was asked for again`).toBe(false);
+        last.set(chunk, asked);
+      }
+    }
+  }
+}
+
+/** What the GPU says: where two tokens are nearly as likely that is not always what the oracle says. */
+async function textWithoutFaults(context: BrowserContext, { own }: LibrarySite, { files }: Pack): Promise<string> {
+  const page = await openPage(context, own);
+  own.packs.set('faultless', { files, ranges: true });
+  const ending = await loadInPage(page, `${own.url}faultless/`, { maxTokens: TOKENS_SAID });
+  await page.close();
+  if (ending.kind !== 'tokens') throw new Error(`without faults there were no tokens: ${JSON.stringify(ending)}`);
+  return ending.text;
+}
+
+async function inFaultyWorld(
+  context: BrowserContext,
+  worker: string | undefined,
+  count: number,
+  lanes: number,
+): Promise<Counts> {
+  const pack = await tinyPack(new Random(seed), { chunkBytes: CHUNK_BYTES });
+  const sites = await startLibrarySites(lanes);
+  const text =
+    worker === undefined ? await textWithoutFaults(context, sites[0], pack) : expectedText(pack, TOKENS_SAID);
+  const counts = new Counts();
+  const startedAt = performance.now();
+  try {
+    const running = sites.map((site) => new FaultLane(context, site, pack, text, worker, counts).runUntil(count));
+    await Promise.all(running);
+  } finally {
+    await context.close();
+    await Promise.all(sites.flatMap(({ own, foreign }) => [own.stop(), foreign.stop()]));
+  }
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  const faults = [...counts.fired].map(([kind, times]) => `${kind} ${times}`).join(', ');
+  console.log(`seed ${seed}: ${count} runs in ${seconds} s; ${JSON.stringify(counts.endings)}; faults: ${faults}`);
+  return counts;
+}
+
+test('200 loads from a faulty host end in the right tokens or the right error, and fetch nothing twice', async ({
+  browser,
+}) => {
+  test.setTimeout(5 * MINUTE);
+  const { fired, endings } = await inFaultyWorld(await browser.newContext(), 'oracle-worker.js', 200, 4);
+  for (const kind of FAULT_KINDS) expect(fired.get(kind), kind).toBeGreaterThanOrEqual(20);
+  expect(endings.tokens).toBeGreaterThanOrEqual(100);
+});
+
+test('so do loads onto the GPU', async ({ browser }) => {
+  test.setTimeout((isSoak ? 60 : 5) * MINUTE);
+  await inFaultyWorld(await browser.newContext(), undefined, isSoak ? 200 : 4, 2);
+});
