@@ -7,6 +7,7 @@ import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
 import type { OpenDevice } from './model';
 import type { LoadProgress } from './progress';
+import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import type { ChunkStore } from './store';
 import type { TuningStore } from './tuning-store';
@@ -29,11 +30,13 @@ export class Engine implements Runtime {
     private readonly store: ChunkStore,
     private readonly tunings: TuningStore,
     private readonly openDevice: OpenDevice,
+    private readonly prompts: PromptEncoder,
   ) {}
 
   async load(url: string, options: RuntimeOptions, progress: MessagePort): Promise<EngineInfo> {
     try {
-      const request = { url, store: this.store, tunings: this.tunings, openDevice: this.openDevice, options };
+      const { store, tunings, openDevice, prompts } = this;
+      const request = { url, store, tunings, openDevice, prompts, options };
       const tell = (step: LoadProgress) => {
         progress.postMessage(step);
       };
@@ -53,10 +56,10 @@ export class Engine implements Runtime {
     }
   }
 
-  chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent> {
+  async chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
     const ready = this.#ready();
-    const prepared = prepareChat(request, ready.text);
     const either = this.#orEnded(signal);
+    const prepared = await prepareChat(request, ready.text, this.prompts, either);
     return offerStream(this.#answer(ready, prepared, either));
   }
 
@@ -80,6 +83,7 @@ export class Engine implements Runtime {
 
   dispose(): void {
     this.#ended.abort(new DisposedError('the engine has been disposed of'));
+    this.prompts.dispose();
     this.#loaded?.model.dispose();
     this.#loaded = undefined;
   }

@@ -13,7 +13,8 @@ import type { Model, OpenDevice, OpenedDevice } from './model';
 import { PackSource } from './pack-source';
 import { ProgressMeter, type LoadProgress } from './progress';
 import type { ChunkStore } from './store';
-import { readTextModel, TEXT_FILES, type TextModel } from './text-model';
+import type { PromptEncoder } from './prompt-encoder';
+import { hasTokenizer, readTokenizer, TEXT_FILES, type TextModel, type TextSource } from './text-model';
 import { tuningKey, type TuningStore } from './tuning-store';
 
 const CONFIG_FILE = 'config.json';
@@ -26,6 +27,7 @@ export interface LoadRequest {
   store: ChunkStore;
   tunings: TuningStore;
   openDevice: OpenDevice;
+  prompts: PromptEncoder;
   options: DeviceOptions & ModelOptions;
 }
 
@@ -72,7 +74,7 @@ export async function loadPack(
   let source: PackSource | undefined;
   try {
     source = await PackSource.open(request.url, request.store, either);
-    return await loadFrom(source, request, opening, onProgress, either);
+    return await loadFrom(source, request, opening, onProgress, either, failed);
   } catch (error) {
     const reason = device === undefined ? error : await reasonOf(error, device.lost, either);
     failed.abort(reason);
@@ -85,10 +87,11 @@ export async function loadPack(
 
 async function loadFrom(
   source: PackSource,
-  { url, tunings, options }: LoadRequest,
+  { url, tunings, prompts, options }: LoadRequest,
   opening: Promise<OpenedDevice>,
   onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal,
+  failed: AbortController,
 ): Promise<LoadedPack> {
   const { manifest } = source;
   const remembered = tunings.readAll();
@@ -102,8 +105,12 @@ async function loadFrom(
   const files = new Map(await Promise.all(contents));
   const { config, defaults } = readConfigs(files, url);
   const chunks = chunksAhead(shards, (file, index) => fetchMetered(source, file, index, meter));
-  // It takes this thread a while, in which the device and the first chunks come.
-  const text = readTextModel(files, url, config.vocabSize);
+  // It takes this thread and another a while, in which the device and the first chunks come.
+  const text = readText({ files, url, vocabSize: config.vocabSize }, prompts, signal);
+  // Whoever waits for chunks or the device should not go on for nothing.
+  text.catch((error: unknown) => {
+    failed.abort(error);
+  });
 
   meter.enter('compile');
   const device = await opening;
@@ -128,11 +135,11 @@ async function loadFrom(
   reader.finish();
   await uploaded;
   signal.throwIfAborted();
-  await model.finishLoading();
+  await Promise.all([model.finishLoading(), text]);
   await source.markComplete(needed);
   signal.throwIfAborted();
   const { adapter, lost } = device;
-  return { adapter, lost, model, tuningKey: key, manifest, config, defaults, text, packBytes };
+  return { adapter, lost, model, tuningKey: key, manifest, config, defaults, text: await text, packBytes };
 }
 
 function readConfigs(files: ReadonlyMap<string, Uint8Array>, url: string) {
@@ -143,6 +150,18 @@ function readConfigs(files: ReadonlyMap<string, Uint8Array>, url: string) {
   const config = read(CONFIG_FILE, parseConfig);
   if (config === undefined) throw new PackError('has no configuration', { file: url, field: CONFIG_FILE });
   return { config, defaults: read(GENERATION_FILE, parseGenerationConfig) ?? {} };
+}
+
+/** The text model, of which the half that makes prompts is read elsewhere at the same time. */
+async function readText(
+  source: TextSource,
+  prompts: PromptEncoder,
+  signal: AbortSignal,
+): Promise<TextModel | undefined> {
+  if (!hasTokenizer(source)) return undefined;
+  const reading = prompts.read(source, signal);
+  reading.catch(() => undefined);
+  return { tokenizer: readTokenizer(source), canChat: await reading };
 }
 
 async function readWhole(source: PackSource, file: PackFile, meter: ProgressMeter): Promise<Uint8Array> {

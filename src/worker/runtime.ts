@@ -40,7 +40,7 @@ export interface Runtime {
    */
   load(url: string, options: RuntimeOptions, progress: MessagePort): Promise<EngineInfo>;
   /** Answers when the request is known to be right; its turn comes with the first step that is asked for. */
-  chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent>;
+  chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>>;
   /** Logits of every token, f32 [T, V]. */
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
   /** Bytes on the GPU now, by kind. */

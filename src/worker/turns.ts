@@ -13,7 +13,7 @@ export class Turns {
       end = resolve;
     });
     try {
-      await settledOrAborted(before, signal);
+      await orAborted(before, signal);
     } catch (error) {
       // The next in line still waits for the one before.
       void before.then(end);
@@ -23,17 +23,23 @@ export class Turns {
   }
 }
 
-async function settledOrAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+/** What the promise gives, or the signal's reason as soon as it is aborted. */
+export async function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  // A failure that comes after the abort is nobody's any more.
+  promise.catch(() => undefined);
   signal.throwIfAborted();
   let give: () => void = () => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    give = resolve;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    give = () => {
+      reject(signal.reason as Error);
+    };
   });
   signal.addEventListener('abort', give);
   try {
-    await Promise.race([promise, aborted]);
+    const result = await Promise.race([promise, aborted]);
+    signal.throwIfAborted();
+    return result;
   } finally {
     signal.removeEventListener('abort', give);
   }
-  signal.throwIfAborted();
 }

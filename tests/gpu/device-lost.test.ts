@@ -7,6 +7,7 @@ import { MemoryStore } from '../../src/worker/memory-store';
 import { openGpuDevice } from '../../src/worker/model';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { readStream } from '../../src/worker/wire/stream';
+import { InThreadPrompts } from '../support/in-thread-prompts';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
@@ -17,7 +18,9 @@ import { tinyPack } from '../support/tiny-pack';
 async function setUp() {
   const spy = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
   const url = await startHost((await tinyPack(new Random(1), { chunkBytes: 4096 })).files);
-  const { remote, close } = openBorder(new Engine(new MemoryStore(), new MemoryTuningStore(), openGpuDevice));
+  const { remote, close } = openBorder(
+    new Engine(new MemoryStore(), new MemoryTuningStore(), openGpuDevice, new InThreadPrompts()),
+  );
   const load = () => {
     const { port2 } = new MessageChannel();
     return remote.load(url, {}, transfer(port2, [port2]));

@@ -14,6 +14,7 @@ import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
 import { GREEDY } from '../../src/model/sampling-options';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
+import { InThreadPrompts } from '../support/in-thread-prompts';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
 import { Random } from '../support/random';
 import { tinyPack } from '../support/tiny-pack';
@@ -52,7 +53,12 @@ async function start(options: RuntimeOptions = {}) {
   const lasting = Object.create(disguised(gpu, { adapter: { ...gpu.adapter, fallback: false } }), {
     dispose: { value: () => undefined },
   }) as GpuDevice;
-  const engine = new Engine(store, tunings, (given) => Promise.resolve(openedOn(lasting, given)));
+  const engine = new Engine(
+    store,
+    tunings,
+    (given) => Promise.resolve(openedOn(lasting, given)),
+    new InThreadPrompts(),
+  );
   const { remote, close } = openBorder(engine);
   closers.push(() => remote.dispose(), close);
   const { port2 } = new MessageChannel();

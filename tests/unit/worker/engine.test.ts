@@ -19,6 +19,7 @@ import { packTensors } from '../../../src/model/tensors';
 import { shardName } from '../../../src/model/manifest';
 import { openBorder } from '../../support/border';
 import { FakeModel, openFake } from '../../support/fake-model';
+import { InThreadPrompts } from '../../support/in-thread-prompts';
 import { MemoryTuningStore } from '../../support/memory-tuning-store';
 import { Random, testSeed } from '../../support/random';
 import { StaticHost } from '../../support/static-host';
@@ -38,7 +39,7 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
   const tunings = new MemoryTuningStore();
   const pack = await tinyPack(new Random(seed), { chunkBytes: 1024, ...options });
   const host = await StaticHost.start(pack.files, { ranges: true });
-  const { remote, close } = openBorder(new Engine(store, tunings, open));
+  const { remote, close } = openBorder(new Engine(store, tunings, open, new InThreadPrompts()));
   closers.push(() => host.stop(), close);
   const progress: LoadProgress[] = [];
   const load = (into = remote) => {
@@ -47,7 +48,7 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
     return into.load(host.url, {}, transfer(port2, [port2]));
   };
   const loadAgain = () => {
-    const again = openBorder(new Engine(store, tunings, open));
+    const again = openBorder(new Engine(store, tunings, open, new InThreadPrompts()));
     closers.push(again.close);
     return load(again.remote);
   };
@@ -147,7 +148,7 @@ describe(`loading (seed ${seed})`, () => {
     const late = new Promise<void>((resolve) => {
       give = resolve;
     });
-    const again = openBorder(new Engine(store, tunings, () => late.then(open)));
+    const again = openBorder(new Engine(store, tunings, () => late.then(open), new InThreadPrompts()));
     closers.push(again.close);
     await expect(load(again.remote)).rejects.toThrow(DownloadError);
     expect(model.disposals).toBe(1);
@@ -157,7 +158,9 @@ describe(`loading (seed ${seed})`, () => {
 
   it('says that there is no device where all else is right', async () => {
     const { store, tunings, load } = await setUp();
-    const without = openBorder(new Engine(store, tunings, () => Promise.reject(new GpuError('no adapter'))));
+    const without = openBorder(
+      new Engine(store, tunings, () => Promise.reject(new GpuError('no adapter')), new InThreadPrompts()),
+    );
     closers.push(without.close);
     await expect(load(without.remote)).rejects.toThrow(GpuError);
   });
