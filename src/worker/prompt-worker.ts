@@ -48,8 +48,8 @@ export class PromptWorker implements PromptEncoder {
       if (source === undefined) throw new WorkerError('no text model has been read');
       if (this.#running === undefined) await this.#begin(source);
       const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
-      const ticks = ENCODE_TICKS + Math.ceil(characters / CHARACTERS_PER_TICK);
-      const reason = `the chat template took more than ${(ticks * TICK) / 1000} s over these messages and was stopped`;
+      const ticks = ENCODE_TICKS + Math.floor(characters / CHARACTERS_PER_TICK);
+      const reason = `its chat template or tokenizer took more than ${(ticks * TICK) / 1000} s over these messages and was stopped`;
       return this.#within(ticks, new TemplateError(reason, { file: source.url }), ({ role }) => role.encode(messages));
     });
   }
@@ -84,9 +84,7 @@ export class PromptWorker implements PromptEncoder {
         event.preventDefault();
         this.dispose();
         const said = event instanceof ErrorEvent ? event.message : '';
-        reject(
-          said === '' ? new WorkerError(NOT_STARTED) : new TemplateError(`the chat template ended its worker: ${said}`),
-        );
+        reject(said === '' ? new WorkerError(NOT_STARTED) : new TemplateError(`encoding a prompt failed: ${said}`));
       });
     });
     // It matters only to whoever waits for an answer.
