@@ -4,7 +4,7 @@ import type { TextSource } from './text-model';
 /** Turns conversations into token ids, with the tokenizer and the chat template of one pack. */
 export interface PromptEncoder {
   /**
-   * Reads a pack's tokenizer and chat template; to be called once, before all else.
+   * Reads a pack's tokenizer and chat template; to be called before all else, again where the pack is loaded again.
    * @returns whether there is a chat template, so that `encode` can be called.
    * @throws PackError, TokenizerError, TemplateError, WorkerError; the signal's reason when aborted.
    */

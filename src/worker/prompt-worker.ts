@@ -4,7 +4,8 @@ import type { ChatMessage } from '../model/text/chat-message';
 import type { PromptEncoder } from './prompt-encoder';
 import type { PromptRole } from './prompt-role';
 import type { TextSource } from './text-model';
-import { orAborted, Turns } from './turns';
+import { Turns } from './turns';
+import { unlessAborted } from './wire/unless-aborted';
 
 /** The name by which the runtime's file knows that it was started for prompts. */
 export const PROMPT_ROLE = 'sterna-prompts';
@@ -62,11 +63,11 @@ export class PromptWorker implements PromptEncoder {
   /** Work goes on when its caller has left: a prompt is done sooner than a new worker would be ready for the next. */
   async #inTurn<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     const end = await this.#turns.begin(signal);
-    return orAborted(work().finally(end), signal);
+    return unlessAborted(work().finally(end), signal);
   }
 
   #begin(source: TextSource): Promise<boolean> {
-    this.#running = this.#started();
+    this.#running ??= this.#started();
     const reason = 'its tokenizer and chat template took too long to read';
     return this.#within(READ_TICKS, new TemplateError(reason, { file: source.url }), ({ role }) => role.read(source));
   }
