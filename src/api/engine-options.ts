@@ -69,7 +69,11 @@ function folderUrl(model: string | URL): string {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new RequestError(`"${url.href}" is no http or https URL`, details);
   }
-  if (url.search !== '' || url.hash !== '') {
+  if (url.username !== '' || url.password !== '') {
+    throw new RequestError('has a user name or password in it, and browsers fetch nothing from such a URL', details);
+  }
+  // An empty query or fragment shows in the address alone.
+  if (/[?#]/.test(url.href)) {
     throw new RequestError(`"${url.href}" is no folder: it has a "?" or a "#"`, details);
   }
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
