@@ -19,6 +19,7 @@ const count = v.pipe(
   v.number('must be a number'),
   v.integer('must be a whole number'),
   v.minValue(1, 'must be 1 or more'),
+  v.maxValue(1024, 'must be 1024 at most'),
 );
 
 /** An object that the browser made, of a class that need not exist where this file is only imported. */

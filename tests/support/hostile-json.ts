@@ -83,7 +83,7 @@ function apply({ place, deed, key, value }: Change, root: Record<string, unknown
 /** The text of a value; of one that is too deep for JSON.stringify, brackets without end. */
 export function jsonText(value: unknown): string {
   try {
-    return (JSON.stringify(value)) ?? '';
+    return value === undefined ? '' : JSON.stringify(value);
   } catch {
     return '['.repeat(100_000);
   }

@@ -10,7 +10,7 @@ import { testSeed } from '../../support/random';
 import { cases } from '../../support/soak';
 
 const seed = testSeed();
-const parameters = { seed, numRuns: cases({ few: 1000, many: 20_000 }) };
+const parameters = { seed, numRuns: cases({ few: 1000, many: 5000 }) };
 const CONFIG = {
   model_type: 'hgrn_bit',
   vocab_size: 300,

@@ -9,7 +9,7 @@ import { testSeed } from '../../support/random';
 import { cases } from '../../support/soak';
 
 const seed = testSeed();
-const parameters = { seed, numRuns: cases({ few: 1000, many: 20_000 }) };
+const parameters = { seed, numRuns: cases({ few: 1000, many: 5000 }) };
 const HASH = '0123456789abcdef'.repeat(4);
 const file = (path: string, bytes: number, chunks: number) => ({ path, bytes, chunks: Array(chunks).fill(HASH) });
 const GOOD = {
