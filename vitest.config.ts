@@ -18,7 +18,16 @@ export default defineConfig({
       {
         // Those that only the worker imports are else found in the middle of a test, which Vite answers with a reload.
         optimizeDeps: {
-          include: ['@huggingface/jinja', '@huggingface/tokenizers', 'comlink', 'idb-keyval', 'valibot'],
+          include: [
+            '@huggingface/jinja',
+            '@huggingface/tokenizers',
+            'comlink',
+            'dompurify',
+            'fast-check',
+            'idb-keyval',
+            'marked',
+            'valibot',
+          ],
         },
         test: {
           name: 'gpu',

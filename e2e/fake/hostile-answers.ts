@@ -1,5 +1,5 @@
 /** What a model or a pack may say that wants to be more than text; running any of it sets `window.harmed`. */
-export const HOSTILE_NAME = '<img src=x onerror="window.harmed=true"><script>window.harmed=true</script>\u202ednuora';
+export const HOSTILE_NAME = '<img src=x onerror="window.harmed=true"><script>window.harmed=true</script>';
 
 const MARKUP = [
   '<script>window.harmed = true</script>',
