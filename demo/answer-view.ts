@@ -2,12 +2,17 @@ import { perSecond, tokenCount } from './format';
 import { renderMarkdown } from './markdown';
 import type { Answered } from './conversation';
 
-/** One answer in the transcript, drawn at most once a frame while its text streams in. */
+/** Of its time, an answer that streams in takes one part for being drawn and leaves so many to all else. */
+const REST = 4;
+
+/** One answer in the transcript, drawn at most once a frame while its text streams in, and less often where that is slow. */
 export class AnswerView {
   readonly element = document.createElement('li');
   readonly #said = document.createElement('div');
   #text = '';
   #frame: number | undefined;
+  /** When it may be drawn again, on the clock of the page. */
+  #mayDrawAt = 0;
 
   constructor() {
     this.element.className = 'message answer';
@@ -27,6 +32,11 @@ export class AnswerView {
   append(text: string, drawn: () => void): void {
     this.#text += text;
     this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      if (performance.now() < this.#mayDrawAt) {
+        this.append('', drawn);
+        return;
+      }
       this.#draw();
       drawn();
     });
@@ -52,6 +62,8 @@ export class AnswerView {
   #draw(): void {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
+    const startedAt = performance.now();
     this.#said.replaceChildren(renderMarkdown(this.#text));
+    this.#mayDrawAt = performance.now() + REST * (performance.now() - startedAt);
   }
 }

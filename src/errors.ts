@@ -13,6 +13,9 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** What is wrong in a hostile file may be quoted, and be the whole file. */
+const LONGEST_PART = 500;
+
 /** Base class: `catch (error) { if (error instanceof SternaError) … }`. The message reads "file: field: reason". */
 export class SternaError extends Error {
   override name = 'SternaError';
@@ -22,12 +25,15 @@ export class SternaError extends Error {
 
   /** @param reason one plain sentence: what is wrong and what to do about it. */
   constructor(reason: string, details: ErrorDetails = {}) {
-    const place = [details.file, details.field].filter((part) => part !== undefined);
-    super([...place, reason].join(': '), details.cause === undefined ? {} : { cause: details.cause });
-    this.file = details.file;
-    this.field = details.field;
-    this.reason = reason;
+    const parts = [details.file, details.field, reason].map(shortened);
+    const message = parts.filter((part) => part !== undefined).join(': ');
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    [this.file, this.field, this.reason = ''] = parts;
   }
+}
+
+function shortened(part: string | undefined): string | undefined {
+  return part === undefined || part.length <= LONGEST_PART ? part : `${part.slice(0, LONGEST_PART - 1)}…`;
 }
 
 /** config.json or generation_config.json is not one that Sterna can run. */

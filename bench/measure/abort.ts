@@ -10,6 +10,7 @@ import { portTo } from '../../src/worker/wire/port';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { offerStream, readStream } from '../../src/worker/wire/stream';
 import { unlessAborted } from '../../src/worker/wire/unless-aborted';
+import { InThreadPrompts } from '../../tests/support/in-thread-prompts';
 import { RandomWords } from '../model/random-words';
 import type { Effort } from './effort';
 import { observe } from './observe';
@@ -127,7 +128,7 @@ function across<Exposed>(exposed: Exposed): Remote<Exposed> {
 /** An engine that begins to load. */
 function beginLoad(url: string) {
   const tunings = { readAll: () => Promise.resolve(new Map<string, never>()), put: () => Promise.resolve() };
-  const engine = across(new Engine(new MemoryStore(), tunings, openGpuDevice));
+  const engine = across(new Engine(new MemoryStore(), tunings, openGpuDevice, new InThreadPrompts()));
   return { engine, loaded: engine.load(url, {}, portTo(undefined), portTo(undefined)) };
 }
 

@@ -1,11 +1,12 @@
 import type { DeviceEvent } from '../../src/api';
-import { DeviceLostError, DownloadError } from '../../src/errors';
+import { DeviceLostError, DownloadError, PackError } from '../../src/errors';
+import { HOSTILE_ANSWERS, HOSTILE_NAME } from './hostile-answers';
 
 /**
  * Stands in for src/api where a test is about the page and not the model. What it does is asked for in the page's
- * address (`?load=slow`, `?load=fails`) or in the question ("markup", "markdown", "endless", "lost", "reset", "count").
+ * address (`?load=slow`, `?load=fails`, `?load=hostile`, `?load=named`) or in the question ("markup", "markdown", "endless", "lost", "reset", "count").
  */
-const ANSWERS: Record<string, string> = {
+const ANSWERS: Partial<Record<string, string>> = {
   markup: [
     'Look: <img src="x" onerror="window.harmed = true"> <script>window.harmed = true</script>',
     '<b style="color: red" onclick="window.harmed = true">bold</b> <iframe src="https://example.org"></iframe>',
@@ -49,10 +50,11 @@ async function* stream(
 ) {
   const question = messages.at(-1)?.content ?? '';
   if (question === 'lost' && failures++ === 0) throw new DeviceLostError('the GPU device was lost');
-  let answer = ANSWERS[question] ?? DEFAULT;
+  const hostile = HOSTILE_ANSWERS.get(question);
+  let answer = hostile ?? ANSWERS[question] ?? DEFAULT;
   if (question === 'endless') answer = 'tern '.repeat(10_000);
   if (question === 'count') answer = `${messages.length} message`;
-  const words = answer.match(/\s*\S+/g) ?? [];
+  const words = answer.match(hostile === undefined ? /\s*\S+/g : /[^]{1,2000}/g) ?? [];
   for (const content of words) {
     await wait(15);
     if (question === 'reset' && content === words[1]) {
@@ -92,10 +94,11 @@ export async function createEngine({ signal, onProgress, onDeviceEvent }: Option
     }
     if (load === 'fails' && failures++ === 0)
       throw new DownloadError('status 404', { file: 'model-00001-of-00001.safetensors' });
+    if (load === 'hostile') throw new PackError(HOSTILE_NAME, { file: HOSTILE_NAME, field: HOSTILE_NAME });
   }
   return {
     info: {
-      name: 'sterna-chat-49m',
+      name: load === 'named' ? HOSTILE_NAME : 'sterna-chat-49m',
       packBytes: total,
       stored: true,
       gpuBytes: { ternary: 11_500_000, embeddings: 8_388_608, state: 3_000_000 },

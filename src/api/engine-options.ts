@@ -33,6 +33,7 @@ const count = v.pipe(
   v.number('must be a number'),
   v.integer('must be a whole number'),
   v.minValue(1, 'must be 1 or more'),
+  v.maxValue(1024, 'must be 1024 at most'),
 );
 
 const milliseconds = v.pipe(v.number('must be a number'), v.minValue(1, 'must be 1 or more'), v.maxValue(2 ** 31 - 1));
@@ -101,7 +102,11 @@ export function folderUrl(model: string | URL): string {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new RequestError(`"${url.href}" is no http or https URL`, details);
   }
-  if (url.search !== '' || url.hash !== '') {
+  if (url.username !== '' || url.password !== '') {
+    throw new RequestError('has a user name or password in it, and browsers fetch nothing from such a URL', details);
+  }
+  // An empty query or fragment shows in the address alone.
+  if (/[?#]/.test(url.href)) {
     throw new RequestError(`"${url.href}" is no folder: it has a "?" or a "#"`, details);
   }
   return url.href.endsWith('/') ? url.href : `${url.href}/`;

@@ -34,7 +34,13 @@ export interface Manifest {
 
 const integer = v.pipe(v.number(), v.integer());
 const schema = v.object({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  name: v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(200),
+    // Such characters would change how the text around the name reads.
+    v.regex(/^[^\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]*$/u, 'must hold no control characters'),
+  ),
   embeddings: v.picklist(['F32', 'F16', 'BF16', 'I8']),
   chunk_bytes: v.pipe(
     integer,

@@ -4,7 +4,8 @@ import type { TokenDecoder } from '../model/text/text-stream';
 import { AnswerText } from './answer-text';
 import type { DeviceSession } from './device-session';
 import { LastingGeneration } from './lasting-generation';
-import { chatModel, type TextModel } from './text-model';
+import type { PromptEncoder } from './prompt-encoder';
+import { chatTokenizer, type TextModel } from './text-model';
 
 /** A conversation to be answered. */
 export interface ChatRequest {
@@ -38,10 +39,18 @@ export interface PreparedChat {
   tokenizer: TokenDecoder;
 }
 
-/** @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages. */
-export function prepareChat({ messages, options, stop }: ChatRequest, text: TextModel | undefined): PreparedChat {
-  const { tokenizer, template } = chatModel(text);
-  return { prompt: template.encode(messages), options, stop, tokenizer };
+/**
+ * @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages; the
+ * signal's reason when aborted.
+ */
+export async function prepareChat(
+  { messages, options, stop }: ChatRequest,
+  text: TextModel | undefined,
+  prompts: PromptEncoder,
+  signal: AbortSignal,
+): Promise<PreparedChat> {
+  const tokenizer = chatTokenizer(text);
+  return { prompt: await prompts.encode(messages, signal), options, stop, tokenizer };
 }
 
 /** Answers a prepared request. However it ends, the model is free again afterwards and keeps the state of what was said. */

@@ -11,6 +11,7 @@ import type { OpenDevice } from './model';
 import type { StoredModel } from './pack-records';
 import { DEFAULT_PATIENCE } from './patience';
 import type { LoadProgress } from './progress';
+import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
@@ -43,6 +44,7 @@ export class Engine implements Runtime {
     private readonly store: ChunkStore,
     private readonly tunings: TuningStore,
     private readonly openDevice: OpenDevice,
+    private readonly prompts: PromptEncoder,
   ) {
     this.#models = new StoredModels(store);
   }
@@ -82,10 +84,10 @@ export class Engine implements Runtime {
     }
   }
 
-  chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent> {
+  async chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
     const ready = this.#ready();
-    const prepared = prepareChat(request, ready.text);
     const either = this.#orEnded(signal);
+    const prepared = await prepareChat(request, ready.text, this.prompts, either);
     return offerStream(this.#answer(ready, prepared, either));
   }
 
@@ -119,6 +121,7 @@ export class Engine implements Runtime {
 
   dispose(): void {
     this.#ended.abort(new DisposedError('the engine has been disposed of'));
+    this.prompts.dispose();
     this.#session?.dispose();
   }
 
@@ -129,14 +132,23 @@ export class Engine implements Runtime {
     progress: MessagePort,
     { gate, ask: askForRoom }: LoadControl,
   ): (isAgain: boolean) => Promise<LoadedPack> {
-    const { store, tunings } = this;
+    const { store, tunings, prompts } = this;
     const snapshots = new StateSnapshots();
     const { signal } = this.#ended;
     const open = () => this.openDevice(options, snapshots);
     const tell = (step: LoadProgress) => {
       progress.postMessage(step);
     };
-    const request = { url, store, tunings, options, gate, askForRoom, patience: { ...DEFAULT_PATIENCE, ...patience } };
+    const request = {
+      url,
+      store,
+      tunings,
+      prompts,
+      options,
+      gate,
+      askForRoom,
+      patience: { ...DEFAULT_PATIENCE, ...patience },
+    };
     let manifest: string | undefined;
     return async (isAgain) => {
       const openDevice = isAgain ? () => pRetry(open, { ...REOPENING, signal }) : open;

@@ -16,7 +16,8 @@ import type { PauseGate } from './pause-gate';
 import { ProgressMeter, type LoadProgress } from './progress';
 import type { AskForRoom } from './room';
 import type { ChunkStore } from './store';
-import { readTextModel, TEXT_FILES, type TextModel } from './text-model';
+import type { PromptEncoder } from './prompt-encoder';
+import { hasTokenizer, readTokenizer, TEXT_FILES, type TextModel, type TextSource } from './text-model';
 import { tuningKey, type TuningStore } from './tuning-store';
 import { unlessAborted } from './wire/unless-aborted';
 
@@ -30,6 +31,7 @@ export interface LoadRequest {
   store: ChunkStore;
   tunings: TuningStore;
   openDevice: () => Promise<OpenedDevice>;
+  prompts: PromptEncoder;
   options: DeviceOptions & ModelOptions;
   patience: Patience;
   gate: PauseGate;
@@ -85,7 +87,7 @@ export async function loadPack(
     const { url, store, gate, patience, askForRoom } = request;
     const opened = PackSource.open(url, store, { signal: either, gate, patience }, askForRoom);
     source = await unlessAborted(opened, either);
-    return await unlessAborted(loadFrom(source, request, opening, onProgress, either), either);
+    return await unlessAborted(loadFrom(source, request, opening, onProgress, either, failed), either);
   } catch (error) {
     const reason = device === undefined ? error : await reasonOf(error, device.lost, either);
     failed.abort(reason);
@@ -98,10 +100,11 @@ export async function loadPack(
 
 async function loadFrom(
   source: PackSource,
-  { url, tunings, options }: LoadRequest,
+  { url, tunings, prompts, options }: LoadRequest,
   opening: Promise<OpenedDevice>,
   onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal,
+  failed: AbortController,
 ): Promise<LoadedPack> {
   const { manifest } = source;
   const remembered = tunings.readAll();
@@ -115,8 +118,12 @@ async function loadFrom(
   const files = new Map(await Promise.all(contents));
   const { config, defaults } = readConfigs(files, url);
   const chunks = chunksAhead(shards, (file, index) => fetchMetered(source, file, index, meter));
-  // It takes this thread a while, in which the device and the first chunks come.
-  const text = readTextModel(files, url, config.vocabSize);
+  // It takes this thread and another a while, in which the device and the first chunks come.
+  const text = readText({ files, url, vocabSize: config.vocabSize }, prompts, signal);
+  // Whoever waits for chunks or the device should not go on for nothing.
+  text.catch((error: unknown) => {
+    failed.abort(error);
+  });
 
   meter.enter('compile');
   const device = await opening;
@@ -141,7 +148,7 @@ async function loadFrom(
   reader.finish();
   await uploaded;
   signal.throwIfAborted();
-  await model.finishLoading();
+  await Promise.all([model.finishLoading(), text]);
   await source.markWhole(needed);
   signal.throwIfAborted();
   const { adapter, lost } = device;
@@ -154,7 +161,7 @@ async function loadFrom(
     manifest,
     config,
     defaults,
-    text,
+    text: await text,
     packBytes,
     downloadedBytes,
     refusal,
@@ -169,6 +176,18 @@ function readConfigs(files: ReadonlyMap<string, Uint8Array>, url: string) {
   const config = read(CONFIG_FILE, parseConfig);
   if (config === undefined) throw new PackError('has no configuration', { file: url, field: CONFIG_FILE });
   return { config, defaults: read(GENERATION_FILE, parseGenerationConfig) ?? {} };
+}
+
+/** The text model, of which the half that makes prompts is read elsewhere at the same time. */
+async function readText(
+  source: TextSource,
+  prompts: PromptEncoder,
+  signal: AbortSignal,
+): Promise<TextModel | undefined> {
+  if (!hasTokenizer(source)) return undefined;
+  const reading = prompts.read(source, signal);
+  reading.catch(() => undefined);
+  return { tokenizer: readTokenizer(source), canChat: await reading };
 }
 
 async function readWhole(source: PackSource, file: PackFile, meter: ProgressMeter): Promise<Uint8Array> {

@@ -56,7 +56,7 @@ export interface Runtime {
     control?: MessagePort,
   ): Promise<EngineInfo>;
   /** Answers when the request is known to be right; its turn comes with the first step that is asked for. */
-  chat(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent>;
+  chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>>;
   /** Logits of every token, f32 [T, V]. */
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
   /** The packs in the browser's storage, the least recently used one first. */

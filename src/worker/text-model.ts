@@ -10,56 +10,59 @@ const TEMPLATE_FILE = 'chat_template.jinja';
 /** The files of a pack that its text model is made of; all may be missing. */
 export const TEXT_FILES = [TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE] as const;
 
-/** What turns text into token ids and back. */
+/** What a pack's text model is read from. */
+export interface TextSource {
+  /** The contents of those of TEXT_FILES that there are, by name. */
+  files: ReadonlyMap<string, Uint8Array>;
+  /** URL of the pack's folder, for messages. */
+  url: string;
+  /** Rows of the model's embedding table. */
+  vocabSize: number;
+}
+
+/** What turns token ids into text. */
 export interface TextModel {
   tokenizer: Tokenizer;
-  /** Undefined for a model that does not chat. */
-  template: ChatTemplate | undefined;
+  /** Whether the pack has a chat template. */
+  canChat: boolean;
 }
 
-/** A text model that chats. */
-export interface ChatModel {
-  tokenizer: Tokenizer;
-  template: ChatTemplate;
+/** Whether the pack has a tokenizer at all: what follows asks for one. */
+export function hasTokenizer({ files }: TextSource): boolean {
+  return files.has(TOKENIZER_FILE);
 }
 
-/**
- * Reads the text model of a pack; undefined where the pack has no tokenizer.
- * @param files the contents of those of TEXT_FILES that there are.
- * @param url of the pack's folder, for messages.
- * @throws PackError, TokenizerError, TemplateError
- */
-export function readTextModel(
-  files: ReadonlyMap<string, Uint8Array>,
-  url: string,
-  vocabSize: number,
-): TextModel | undefined {
-  const json = (path: string) => {
-    const bytes = files.get(path);
-    return bytes === undefined ? undefined : parseJson(bytes, url + path);
-  };
-  if (!files.has(TOKENIZER_FILE)) return undefined;
-  const config = json(CONFIG_FILE);
-  const names = { tokenizer: url + TOKENIZER_FILE, config: url + CONFIG_FILE, jinja: url + TEMPLATE_FILE };
-  const tokenizer = Tokenizer.parse(json(TOKENIZER_FILE), config, vocabSize, names);
-  const jinja = files.get(TEMPLATE_FILE);
-  const source = jinja === undefined ? undefined : new TextDecoder().decode(jinja);
-  return { tokenizer, template: ChatTemplate.parse(config, tokenizer, source, names) };
+/** @throws PackError, TokenizerError */
+export function readTokenizer(source: TextSource): Tokenizer {
+  const names = { tokenizer: source.url + TOKENIZER_FILE, config: source.url + CONFIG_FILE };
+  return Tokenizer.parse(json(source, TOKENIZER_FILE), json(source, CONFIG_FILE), source.vocabSize, names);
 }
 
-/** @throws TokenizerError where the pack has no tokenizer or its tokenizer no chat template. */
-export function chatModel(text: TextModel | undefined): ChatModel {
+/** Undefined where the pack has no chat template. @throws PackError, TokenizerError, TemplateError */
+export function readChatTemplate(source: TextSource): ChatTemplate | undefined {
+  const jinja = source.files.get(TEMPLATE_FILE);
+  const text = jinja === undefined ? undefined : new TextDecoder().decode(jinja);
+  const names = { config: source.url + CONFIG_FILE, jinja: source.url + TEMPLATE_FILE };
+  return ChatTemplate.parse(json(source, CONFIG_FILE), readTokenizer(source), text, names);
+}
+
+/** The tokenizer of a model that chats. @throws TokenizerError where it has none, or no chat template. */
+export function chatTokenizer(text: TextModel | undefined): Tokenizer {
   if (text === undefined) {
     throw new TokenizerError('the model has none, so it serves logits of token ids and cannot chat', {
       file: TOKENIZER_FILE,
     });
   }
-  const { tokenizer, template } = text;
-  if (template === undefined) {
+  if (!text.canChat) {
     throw new TokenizerError('the model has no chat template, so it cannot chat', {
       file: CONFIG_FILE,
       field: 'chat_template',
     });
   }
-  return { tokenizer, template };
+  return text.tokenizer;
+}
+
+function json({ files, url }: TextSource, path: string): unknown {
+  const bytes = files.get(path);
+  return bytes === undefined ? undefined : parseJson(bytes, url + path);
 }

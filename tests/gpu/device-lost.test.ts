@@ -16,6 +16,7 @@ import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
 import { DeviceStages, STAGES, type Moment } from '../support/device-stages';
 import { lively } from '../support/generate';
+import { InThreadPrompts } from '../support/in-thread-prompts';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
 import { Random, testSeed } from '../support/random';
 import { cases } from '../support/soak';
@@ -52,7 +53,9 @@ afterAll(async () => {
 
 /** An engine on this thread. */
 function open() {
-  const { remote, close } = openBorder(new Engine(store, new MemoryTuningStore(), openGpuDevice));
+  const { remote, close } = openBorder(
+    new Engine(store, new MemoryTuningStore(), openGpuDevice, new InThreadPrompts()),
+  );
   closers.push(() => remote.dispose(), close);
   const events: DeviceEvent[] = [];
   const load = () =>

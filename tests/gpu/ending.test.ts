@@ -15,6 +15,7 @@ import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
 import { DeviceStages, STAGES, type Moment } from '../support/device-stages';
+import { InThreadPrompts } from '../support/in-thread-prompts';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
 import { Random, testSeed } from '../support/random';
 import { cases } from '../support/soak';
@@ -51,7 +52,9 @@ afterAll(async () => {
 
 /** An engine on this thread, so that all that it does on the GPU is seen. */
 function open() {
-  const { remote, close } = openBorder(new Engine(store, new MemoryTuningStore(), openGpuDevice));
+  const { remote, close } = openBorder(
+    new Engine(store, new MemoryTuningStore(), openGpuDevice, new InThreadPrompts()),
+  );
   const events: DeviceEvent['kind'][] = [];
   const load = () =>
     remote.load(

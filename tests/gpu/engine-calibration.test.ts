@@ -15,6 +15,7 @@ import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
 import { GREEDY } from '../../src/model/sampling-options';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
+import { InThreadPrompts } from '../support/in-thread-prompts';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
 import { Random } from '../support/random';
 import { tinyPack } from '../support/tiny-pack';
@@ -53,7 +54,12 @@ async function start(options: RuntimeOptions = {}) {
   const lasting = Object.create(disguised(gpu, { adapter: { ...gpu.adapter, fallback: false } }), {
     dispose: { value: () => undefined },
   }) as GpuDevice;
-  const engine = new Engine(store, tunings, (given, snapshots) => Promise.resolve(openedOn(lasting, given, snapshots)));
+  const engine = new Engine(
+    store,
+    tunings,
+    (given, snapshots) => Promise.resolve(openedOn(lasting, given, snapshots)),
+    new InThreadPrompts(),
+  );
   const { remote, close } = openBorder(engine);
   closers.push(() => remote.dispose(), close);
   const info = await remote.load(url, options, portTo(undefined), portTo(undefined));

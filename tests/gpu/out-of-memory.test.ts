@@ -7,6 +7,7 @@ import { openGpuDevice } from '../../src/worker/model';
 import { portTo } from '../../src/worker/wire/port';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
+import { InThreadPrompts } from '../support/in-thread-prompts';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
 import { Random } from '../support/random';
 import { tinyPack } from '../support/tiny-pack';
@@ -24,7 +25,9 @@ afterEach(async () => {
 });
 
 function open() {
-  const { remote, close } = openBorder(new Engine(new MemoryStore(), new MemoryTuningStore(), openGpuDevice));
+  const { remote, close } = openBorder(
+    new Engine(new MemoryStore(), new MemoryTuningStore(), openGpuDevice, new InThreadPrompts()),
+  );
   return { load: () => remote.load(url, {}, portTo(undefined), portTo(undefined)), remote, close };
 }
 

@@ -1,9 +1,9 @@
 import { commands } from 'vitest/browser';
 
-/** Serves a pack from another origin than the tests'; answers the URL of its folder. */
-export async function startHost(files: ReadonlyMap<string, Uint8Array>): Promise<string> {
+/** Serves a pack from another origin than the tests', all its files as `contentType` if that is given; answers the URL of its folder. */
+export async function startHost(files: ReadonlyMap<string, Uint8Array>, contentType?: string): Promise<string> {
   const packed = Array.from(files, async ([path, bytes]) => [path, await zipped(bytes)] as const);
-  return commands.startHost(Object.fromEntries(await Promise.all(packed)));
+  return commands.startHost(Object.fromEntries(await Promise.all(packed)), contentType);
 }
 
 export const { takeHostLog, stopHost } = commands;

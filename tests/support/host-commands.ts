@@ -7,19 +7,29 @@ const hosts = new Map<string, StaticHost>();
 /** What tests in the browser can have done in Node. */
 declare module 'vitest/browser' {
   interface BrowserCommands {
-    /** Serves files (zipped, in base64) from another origin; answers the URL of their folder. */
-    startHost: (files: Record<string, string>) => Promise<string>;
+    /** Serves files (zipped, in base64) from another origin, all as of a type if one is given; answers the URL of their folder. */
+    startHost: (files: Record<string, string>, contentType?: string) => Promise<string>;
     /** Which files have been asked for since the last time, in order. */
     takeHostLog: (url: string) => Promise<string[]>;
     stopHost: (url: string) => Promise<void>;
   }
 }
 
-const startHost: BrowserCommand<[files: Record<string, string>]> = async (_, files) => {
+const startHost: BrowserCommand<[files: Record<string, string>, contentType?: string]> = async (
+  _,
+  files,
+  contentType,
+) => {
   const bytes = Object.entries(files).map(
     ([path, text]) => [path, new Uint8Array(gunzipSync(Buffer.from(text, 'base64')))] as const,
   );
   const host = await StaticHost.start(new Map(bytes), { ranges: true });
+  if (contentType !== undefined) {
+    host.fault = (_request, response) => {
+      response.setHeader('content-type', contentType);
+      return false;
+    };
+  }
   hosts.set(host.url, host);
   return host.url;
 };

@@ -1,5 +1,6 @@
 import type { ModelConfig } from '../../src/model/config';
 import { BYTE_OF_CHARACTER } from '../../src/model/text/byte-alphabet';
+import type { TextSource } from '../../src/worker/text-model';
 import { manifestOf } from './byte-pack';
 import { configJson } from '../../bench/model/config-json';
 import type { Random } from './random';
@@ -24,8 +25,12 @@ export function byteConfig(): ModelConfig {
   });
 }
 
-/** A tokenizer whose tokens are single bytes, with a chat template of the usual kind. */
-function byteTokenizer(): { tokenizer: unknown; config: unknown } {
+const USUAL_TEMPLATE =
+  "{% for m in messages %}{{ '<|start|>' + m['role'] + ' ' + m['content'] + '<|end|>' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|start|>assistant ' }}{% endif %}";
+
+/** A tokenizer whose tokens are single bytes, with a chat template. */
+function byteTokenizer(template: string): { tokenizer: unknown; config: unknown } {
   const added = (id: number, content: string) => ({ id, content, special: true });
   return {
     tokenizer: {
@@ -39,19 +44,27 @@ function byteTokenizer(): { tokenizer: unknown; config: unknown } {
         merges: [],
       },
     },
-    config: {
-      eos_token: '<|end|>',
-      chat_template:
-        "{% for m in messages %}{{ '<|start|>' + m['role'] + ' ' + m['content'] + '<|end|>' }}{% endfor %}" +
-        "{% if add_generation_prompt %}{{ '<|start|>assistant ' }}{% endif %}",
-    },
+    config: { eos_token: '<|end|>', chat_template: template },
   };
+}
+
+/** The byte tokenizer and a chat template as an engine reads them. */
+export function byteTextSource(template = USUAL_TEMPLATE): TextSource {
+  const { tokenizer, config } = byteTokenizer(template);
+  const bytes = (json: unknown) => new TextEncoder().encode(JSON.stringify(json));
+  const files = new Map([
+    ['tokenizer.json', bytes(tokenizer)],
+    ['tokenizer_config.json', bytes(config)],
+  ]);
+  return { files, url: 'https://host.invalid/pack/', vocabSize: 258 };
 }
 
 export interface TinyPackOptions {
   config?: ModelConfig;
   /** Leaves the tokenizer out. */
   withoutText?: boolean;
+  /** The chat template, instead of one of the usual kind. */
+  template?: string;
   chunkBytes?: number;
   /** Files with other bytes, of which the manifest tells the right hashes. */
   replaced?: Record<string, Uint8Array>;
@@ -66,7 +79,7 @@ export async function tinyPack(random: Random, options: TinyPackOptions = {}) {
   addJson('config.json', configJson(config));
   addJson('generation_config.json', { temperature: 0.5, eos_token_id: TOKENS.end });
   if (options.withoutText !== true) {
-    const { tokenizer, config: tokenizerConfig } = byteTokenizer();
+    const { tokenizer, config: tokenizerConfig } = byteTokenizer(options.template ?? USUAL_TEMPLATE);
     addJson('tokenizer.json', tokenizer);
     addJson('tokenizer_config.json', tokenizerConfig);
   }

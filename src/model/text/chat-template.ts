@@ -105,6 +105,6 @@ function orTemplateError<T>(prefix: string, place: ErrorDetails, run: () => T): 
   } catch (cause) {
     if (cause instanceof SternaError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TemplateError(prefix + reason, { ...place, cause });
+    throw new TemplateError(prefix + (reason === '' ? 'it fails and does not say why' : reason), { ...place, cause });
   }
 }

@@ -13,6 +13,10 @@ export interface Spelling {
   dropsFirstSpace: boolean;
 }
 
+const MAX_DECODERS = 16;
+/** How many times as long as itself a token may become by what is replaced in it. */
+const MAX_GROWTH = 64;
+
 const space = v.literal(' ');
 
 const decoder = v.variant('type', [
@@ -54,7 +58,7 @@ export const spelling = v.pipe(
   v.union(
     [
       v.pipe(
-        v.looseObject({ type: v.literal('Sequence'), decoders: v.array(decoder) }),
+        v.looseObject({ type: v.literal('Sequence'), decoders: v.pipe(v.array(decoder), v.maxLength(MAX_DECODERS)) }),
         v.transform(({ decoders }) => decoders),
       ),
       v.pipe(
@@ -65,6 +69,11 @@ export const spelling = v.pipe(
     'must be ByteLevel, Metaspace, or a Sequence of Replace, ByteFallback, Fuse and Strip',
   ),
   v.transform(spellingOf),
+  v.check(
+    ({ replacements }) =>
+      replacements.reduce((growth, [from, to]) => growth * Math.max(1, to.length / from.length), 1) <= MAX_GROWTH,
+    'makes tokens too long by what it replaces',
+  ),
 );
 
 const encoder = new TextEncoder();

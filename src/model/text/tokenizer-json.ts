@@ -36,6 +36,9 @@ export interface TokenizerFile {
 const MAX_TOKENS = 2 ** 20;
 const MAX_MERGES = 2 ** 21;
 const MAX_ADDED_TOKENS = 16_384;
+/** Of all added tokens together: each character takes a node of a trie. */
+const MAX_ADDED_CHARACTERS = 2 ** 18;
+const MAX_TOKEN_LENGTH = 1024;
 
 const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_TOKENS - 1));
 const flag = v.nullish(v.boolean(), false);
@@ -61,6 +64,10 @@ const schema = v.looseObject({
         }),
       ),
       v.maxLength(MAX_ADDED_TOKENS),
+      v.check(
+        (tokens) => tokens.reduce((sum, { content }) => sum + content.length, 0) <= MAX_ADDED_CHARACTERS,
+        `have more than ${MAX_ADDED_CHARACTERS} characters in all`,
+      ),
     ),
     [],
   ),
@@ -130,6 +137,7 @@ function readVocabulary(table: Record<string, unknown>, vocabSize: number, file:
     };
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) return refuse('must be a token id');
     if (value >= vocabSize) refuse(outside(value, vocabSize));
+    if (token.length > MAX_TOKEN_LENGTH) refuse(`is longer than ${MAX_TOKEN_LENGTH} characters`);
     if (seen.has(value)) refuse(`the id ${value} is given to two tokens`);
     seen.add(value);
     vocabulary.set(token, value);

@@ -36,6 +36,8 @@ describe('parseManifest', () => {
   test.each([
     ['another format', { ...GOOD, format: 'zip' }, 'format'],
     ['no name', { ...GOOD, name: '' }, 'name'],
+    ['a name that turns the text after it around', { ...GOOD, name: 'a\u202eb' }, 'name'],
+    ['a name with a line break', { ...GOOD, name: 'a\nb' }, 'name'],
     ['an unknown type of embeddings', { ...GOOD, embeddings: 'F8' }, 'embeddings'],
     ['chunks of no multiple of 4', { ...GOOD, chunk_bytes: 1022 }, 'chunk_bytes'],
     ['chunks above 8 MiB', { ...GOOD, chunk_bytes: 16 * MEBIBYTE }, 'chunk_bytes'],

@@ -21,6 +21,7 @@ import { packTensors } from '../../../src/model/tensors';
 import { shardName } from '../../../src/model/manifest';
 import { openBorder } from '../../support/border';
 import { FakeModel, openFake } from '../../support/fake-model';
+import { InThreadPrompts } from '../../support/in-thread-prompts';
 import { MemoryTuningStore } from '../../support/memory-tuning-store';
 import { Random, testSeed } from '../../support/random';
 import { StaticHost } from '../../support/static-host';
@@ -40,7 +41,7 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
   const tunings = new MemoryTuningStore();
   const pack = await tinyPack(new Random(seed), { chunkBytes: 1024, ...options });
   const host = await StaticHost.start(pack.files, { ranges: true });
-  const { remote, close } = openBorder(new Engine(store, tunings, open));
+  const { remote, close } = openBorder(new Engine(store, tunings, open, new InThreadPrompts()));
   closers.push(() => host.stop(), close);
   const progress: LoadProgress[] = [];
   const events: DeviceEvent[] = [];
@@ -54,7 +55,7 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
     );
   };
   const loadAgain = () => {
-    const again = openBorder(new Engine(store, tunings, open));
+    const again = openBorder(new Engine(store, tunings, open, new InThreadPrompts()));
     closers.push(again.close);
     return load(again.remote);
   };
@@ -170,7 +171,7 @@ describe(`loading (seed ${seed})`, () => {
     const late = new Promise<void>((resolve) => {
       give = resolve;
     });
-    const again = openBorder(new Engine(store, tunings, () => late.then(open)));
+    const again = openBorder(new Engine(store, tunings, () => late.then(open), new InThreadPrompts()));
     closers.push(again.close);
     await expect(load(again.remote)).rejects.toThrow(DownloadError);
     expect(model.disposals).toBe(1);
@@ -180,7 +181,9 @@ describe(`loading (seed ${seed})`, () => {
 
   it('says that there is no device where all else is right', async () => {
     const { store, tunings, load } = await setUp();
-    const without = openBorder(new Engine(store, tunings, () => Promise.reject(new GpuError('no adapter'))));
+    const without = openBorder(
+      new Engine(store, tunings, () => Promise.reject(new GpuError('no adapter')), new InThreadPrompts()),
+    );
     closers.push(without.close);
     await expect(load(without.remote)).rejects.toThrow(GpuError);
   });
@@ -333,7 +336,12 @@ describe('chat', () => {
     const { open, lose } = openFake(model);
     let refusals = 0;
     const without = openBorder(
-      new Engine(store, tunings, () => (refusals-- > 0 ? Promise.reject(new GpuError('no adapter')) : open())),
+      new Engine(
+        store,
+        tunings,
+        () => (refusals-- > 0 ? Promise.reject(new GpuError('no adapter')) : open()),
+        new InThreadPrompts(),
+      ),
     );
     closers.push(without.close);
     await load(without.remote);

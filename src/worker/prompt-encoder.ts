@@ -1,0 +1,18 @@
+import type { ChatMessage } from '../model/text/chat-message';
+import type { TextSource } from './text-model';
+
+/** Turns conversations into token ids, with the tokenizer and the chat template of one pack. */
+export interface PromptEncoder {
+  /**
+   * Reads a pack's tokenizer and chat template; to be called before all else, again where the pack is loaded again.
+   * @returns whether there is a chat template, so that `encode` can be called.
+   * @throws PackError, TokenizerError, TemplateError, WorkerError; the signal's reason when aborted.
+   */
+  read(source: TextSource, signal: AbortSignal): Promise<boolean>;
+  /**
+   * The ids of a conversation, up to where the answer begins.
+   * @throws TemplateError where the template refuses the messages, fails, or takes too long; the signal's reason when aborted.
+   */
+  encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]>;
+  dispose(): void;
+}
