@@ -89,13 +89,7 @@ export class Generation {
       const isInRing = fed - kept < this.capacity.slots;
       if (kept > 0 && isInRing) {
         const ids = this.#textOf(kept);
-        const former = this.#snapshot;
-        const read = this.runner.storeState(ids, kept % this.capacity.slots, this.states.cache);
-        read.then(
-          (state) => this.states.snapshots.keep(ids, state, former),
-          // The device is lost: the snapshot before is the best there is.
-          () => undefined,
-        );
+        void this.#keep(ids, this.runner.storeState(ids, kept % this.capacity.slots, this.states.cache));
       }
     } finally {
       this.release();
@@ -121,12 +115,19 @@ export class Generation {
     this.#tokens.push(...fresh);
     this.#ended = ended;
     // Steps after the end wrote no state into their slots.
-    if (state !== undefined && emitted === fed + 1) {
-      const snapshot = this.states.snapshots.keep(this.#textOf(fed), state, this.#snapshot);
-      // The prompt's is kept beside those of its answer.
-      if (fed > 0) this.#snapshot = snapshot;
-    }
+    if (state !== undefined && emitted === fed + 1) void this.#keep(this.#textOf(fed), state);
     return fresh;
+  }
+
+  /** Never rejects: where the device is lost, the snapshot before is the best there is. */
+  async #keep(ids: readonly number[], state: Promise<Float32Array<ArrayBuffer>>): Promise<void> {
+    try {
+      const snapshot = this.states.snapshots.keep(ids, await state, this.#snapshot);
+      // The prompt's is kept beside those of its answer.
+      if (ids.length > this.prompt.length) this.#snapshot = snapshot;
+    } catch {
+      return;
+    }
   }
 
   /** The prompt and the first sampled ids. */

@@ -14,8 +14,8 @@ export interface StepReport {
   emitted: number;
   /** The last sampled tokens, as a ring indexed by `emitted`. */
   results: Uint32Array;
-  /** The state in the slot that was asked for, f32 [L, D]. */
-  state: Float32Array<ArrayBuffer> | undefined;
+  /** The state in the slot that was asked for, f32 [L, D]; it may come later than the report, which is waited for. */
+  state: Promise<Float32Array<ArrayBuffer>> | undefined;
 }
 
 /** What a prefill slice feeds. */
@@ -33,8 +33,8 @@ const NO_LIMIT = 0xffffffff;
 /** The slot of the state ring in which a text begins and prefill stays. */
 export const FIRST_SLOT = 0;
 
-/** States that are read back at once at most: one of a text's end and one of the next prompt. */
-const STATES_IN_FLIGHT = 2;
+/** States that are read back at once at most: of an answer's last submit, of its end, and of the next prompt. */
+const STATES_IN_FLIGHT = 3;
 
 /** Submits a model's steps: the only place that records and submits them. */
 export class StepRunner {
@@ -155,8 +155,11 @@ export class StepRunner {
     const readReport = this.#reports.copy(encoder, this.working.step, 0, this.#reportBytes);
     const readState = readSlot === undefined ? undefined : this.#copyState(encoder, readSlot);
     this.gpu.device.queue.submit([encoder.finish()]);
-    const [report, state] = await Promise.all([readReport(), readState?.()]);
-    const words = new Uint32Array(report);
+    const report = readReport();
+    const state = readState?.();
+    // A lost device rejects both, and the report is the one that is waited for.
+    state?.catch(() => undefined);
+    const words = new Uint32Array(await report);
     return { ended: words[3] !== 0, emitted: words[5], results: words.subarray(STEP_HEADER_WORDS), state };
   }
 

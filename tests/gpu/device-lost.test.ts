@@ -25,7 +25,7 @@ import { tinyPack } from '../support/tiny-pack';
 const seed = testSeed();
 const random = new Random(seed);
 /** So long that it is fed in many slices. */
-const QUESTION = 'Why do terns fly so far? '.repeat(12);
+const QUESTION = 'Why do terns fly so far? '.repeat(8);
 /** Of the first answer: more than twice what is sampled between two snapshots. Of the second: some. */
 const TOKENS = [140, 10];
 
@@ -105,7 +105,8 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
 
   it.each([
     { name: 'greedy', options: { ...GREEDY, stopTokenIds: [] } },
-    { name: 'sampled', options: { ...lively(random), stopTokenIds: [] } },
+    // From a shortlist: the kernel for sweeps takes SwiftShader long to compile, on each device anew.
+    { name: 'sampled', options: { ...lively(random), topK: 40, stopTokenIds: [] } },
   ])(
     `changes no token of a $name answer`,
     async ({ name, options }) => {

@@ -351,6 +351,25 @@ describe('chat', () => {
     expect(refusals).toBe(-1);
   });
 
+  it('can be aborted while there is no device, and leaves the next one its turn', async () => {
+    const { model, store, tunings, load } = await setUp('Hello, world');
+    const { open, lose } = openFake(model);
+    let give: () => void = () => undefined;
+    let opening = Promise.resolve();
+    const slow = openBorder(new Engine(store, tunings, () => opening.then(open)));
+    closers.push(slow.close);
+    await load(slow.remote);
+    opening = new Promise((resolve) => (give = resolve));
+    const controller = new AbortController();
+    const first = readAll(await chat(slow.remote, request(), controller.signal));
+    lose(new DeviceLostError('gone'));
+    const second = readAll(await chat(slow.remote));
+    controller.abort(new Error('enough'));
+    await expect(first).rejects.toThrow('enough');
+    give();
+    expect(await second).toMatchObject({ text: 'Hello, world' });
+  });
+
   it('is over when the device is lost and the pack is another one by then, or is gone', async () => {
     const another = await setUp('Hello, world');
     await another.load();
