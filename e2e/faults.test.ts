@@ -173,13 +173,14 @@ async function inFaultyWorld(
   return counts;
 }
 
-test('200 loads from a faulty host end in the right tokens or the right error, and fetch nothing twice', async ({
+test('loads from a faulty host, 200 or more, end in the right tokens or the right error, and fetch nothing twice', async ({
   browser,
 }) => {
-  test.setTimeout(5 * MINUTE);
-  const { fired, endings } = await inFaultyWorld(await browser.newContext(), 'oracle-worker.js', 200, 4);
+  const runs = isSoak ? 2000 : 200;
+  test.setTimeout((isSoak ? 50 : 5) * MINUTE);
+  const { fired, endings } = await inFaultyWorld(await browser.newContext(), 'oracle-worker.js', runs, 4);
   for (const kind of FAULT_KINDS) expect(fired.get(kind), kind).toBeGreaterThanOrEqual(20);
-  expect(endings.tokens).toBeGreaterThanOrEqual(100);
+  expect(endings.tokens).toBeGreaterThanOrEqual(runs / 2);
 });
 
 test('so do loads onto the GPU', async ({ browser }) => {

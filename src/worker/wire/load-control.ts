@@ -30,7 +30,9 @@ export class LoadControl {
     });
   };
 
+  /** To be called when loading has ended: from then on nobody could end a pause. */
   close(): void {
+    this.gate.resume();
     this.#port?.close();
   }
 }
