@@ -32,6 +32,7 @@ class FaultLane {
     private readonly pack: Pack,
     private readonly text: string,
     private readonly worker: string | undefined,
+    private readonly stall: number,
     private readonly counts: Counts,
   ) {
     const manifest = JSON.parse(new TextDecoder().decode(pack.files.get('sterna.json'))) as {
@@ -108,7 +109,7 @@ class FaultLane {
       return await loadInPage(page, model, {
         ...(this.worker === undefined ? {} : { worker: this.worker }),
         ...(abortAfter === undefined ? {} : { abortAfter }),
-        patience: { tries: TRIES, delay: 2, stall: 2000 },
+        patience: { tries: TRIES, delay: 2, stall: this.stall },
         maxTokens: TOKENS_SAID,
       });
     } finally {
@@ -161,7 +162,11 @@ async function inFaultyWorld(
   const counts = new Counts();
   const startedAt = performance.now();
   try {
-    const running = sites.map((site) => new FaultLane(context, site, pack, text, worker, counts).runUntil(count));
+    // What stands still because the machine is busy, compiling kernels above all, must not count as a stall.
+    const stall = worker === undefined ? 20_000 : 4000;
+    const running = sites.map((site) =>
+      new FaultLane(context, site, pack, text, worker, stall, counts).runUntil(count),
+    );
     await Promise.all(running);
   } finally {
     await context.close();
@@ -173,13 +178,14 @@ async function inFaultyWorld(
   return counts;
 }
 
-test('200 loads from a faulty host end in the right tokens or the right error, and fetch nothing twice', async ({
+test('loads from a faulty host, 200 or more, end in the right tokens or the right error, and fetch nothing twice', async ({
   browser,
 }) => {
-  test.setTimeout(5 * MINUTE);
-  const { fired, endings } = await inFaultyWorld(await browser.newContext(), 'oracle-worker.js', 200, 4);
+  const runs = isSoak ? 2000 : 200;
+  test.setTimeout((isSoak ? 50 : 5) * MINUTE);
+  const { fired, endings } = await inFaultyWorld(await browser.newContext(), 'oracle-worker.js', runs, 4);
   for (const kind of FAULT_KINDS) expect(fired.get(kind), kind).toBeGreaterThanOrEqual(20);
-  expect(endings.tokens).toBeGreaterThanOrEqual(100);
+  expect(endings.tokens).toBeGreaterThanOrEqual(runs / 2);
 });
 
 test('so do loads onto the GPU', async ({ browser }) => {

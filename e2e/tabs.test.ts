@@ -5,10 +5,10 @@ import { expectedText } from './faults/expected-text';
 import { openPage, startLibrarySites, type LibrarySite } from './faults/library-site';
 import { loadInPage, recordNames } from './faults/load-in-page';
 import type { Asked, FaultyAnswer } from './faults/pack-host';
-import { seed } from './support/seed';
+import { isSoak, seed } from './support/seed';
 
 const WORKER = 'oracle-worker.js';
-test.setTimeout(90_000);
+test.setTimeout(isSoak ? 600_000 : 90_000);
 
 /** Answers rightly, a while later: so loads of several tabs overlap. */
 const slowly: FaultyAnswer = (_, { status, headers, body }, response) => {
@@ -45,7 +45,7 @@ test.describe('two tabs', () => {
   }
 
   test('that load the same pack at the same time download it once', async ({ context }) => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < (isSoak ? 50 : 5); round++) {
       const { pages, model, text } = await setUp(context);
       const endings = await Promise.all(pages.map((page) => loadInPage(page, model, { worker: WORKER })));
       for (const ending of endings) expect(ending).toMatchObject({ kind: 'tokens', text, stored: true });

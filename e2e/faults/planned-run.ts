@@ -51,7 +51,8 @@ function planFault(
   files: ReadonlyMap<string, Uint8Array>,
   chunkBytes: number,
 ): PlannedFault {
-  const paths = [...files.keys()];
+  // Of a manifest that cannot be read the load dies too.
+  const paths = [...files.keys()].filter((path) => mayBeFatal || path !== 'sterna.json');
   const shard = paths.find((path) => path.endsWith('.safetensors')) ?? '';
   const path = random.chance(0.7) ? shard : random.pick(paths);
   const length = files.get(path)?.byteLength ?? 0;

@@ -86,8 +86,17 @@ export class StoredPack {
       // Before anything is written: in a full store there would be no room for a second manifest.
       if (stale.length > 0) await this.#store.delete(stale);
       if (!wasWhole) await this.#put(WHOLE, this.#manifestBytes, signal);
-      await this.#put(LAST_USE, new TextEncoder().encode(String(Date.now())), signal);
+      await this.#noteUse();
     });
+  }
+
+  /** A pack whose use could not be noted is whole for all that. */
+  async #noteUse(): Promise<void> {
+    try {
+      await this.#store.put([this.#url, LAST_USE], new TextEncoder().encode(String(Date.now())));
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
   }
 
   /** Does what it can, until the browser has refused once: then nothing more is written. */

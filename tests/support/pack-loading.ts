@@ -45,7 +45,9 @@ export function fileOf(source: PackSource, path: string): PackFile {
 
 /** Loads a `bytePack`, two chunks at once as the engine does; what came from where. */
 export async function loadBytes(url: string, store: ChunkStore, settings: LoadSettings = {}) {
-  const source = await openSource(url, store, settings);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(settings.signal === undefined ? [] : [settings.signal])]);
+  const source = await openSource(url, store, { ...settings, signal });
   try {
     const config = fileOf(source, 'config.json');
     await source.chunk(config, 0);
@@ -66,6 +68,10 @@ export async function loadBytes(url: string, store: ChunkStore, settings: LoadSe
     await source.markWhole([config, file]);
     const { refusal, downloadedBytes } = source;
     return { bytes: Uint8Array.from(bytes), origins, refusal, downloadedBytes };
+  } catch (error) {
+    // As in a load, what is still under way ends with what failed.
+    failed.abort(error);
+    throw error;
   } finally {
     source.close();
   }

@@ -30,8 +30,9 @@ export class LoadControl {
     });
   };
 
-  /** From then on nothing may be deleted. */
+  /** To be called when loading has ended: from then on nobody could end a pause, and nothing may be deleted. */
   close(): void {
+    this.gate.resume();
     this.#port?.close();
     this.#port = undefined;
     this.#answer?.(false);

@@ -356,7 +356,7 @@ describe('chat', () => {
     const { open, lose } = openFake(model);
     let give: () => void = () => undefined;
     let opening = Promise.resolve();
-    const slow = openBorder(new Engine(store, tunings, () => opening.then(open)));
+    const slow = openBorder(new Engine(store, tunings, () => opening.then(open), new InThreadPrompts()));
     closers.push(slow.close);
     await load(slow.remote);
     opening = new Promise((resolve) => (give = resolve));

@@ -85,6 +85,17 @@ describe(`a full store (seed ${seed})`, () => {
     expect(await store.keys()).toEqual([]);
   });
 
+  it('starts from what is stored where there is no room any more, and leaves it whole', async () => {
+    const { url, shard } = await serve();
+    const store = new LimitedStore();
+    await loadBytes(url, store);
+    store.limit = 0;
+    for (let start = 0; start < 2; start++) {
+      expect(await loadBytes(url, store)).toMatchObject({ bytes: shard, downloadedBytes: 0, refusal: undefined });
+    }
+    expect(await new StoredModels(store).has(url)).toBe(true);
+  });
+
   it('drops the version of the pack that the server no longer has before it asks', async () => {
     const { host, url } = await serve();
     const store = new LimitedStore();
