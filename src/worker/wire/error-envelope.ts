@@ -13,6 +13,9 @@ type SternaErrorClass = new (reason: string, details: errors.ErrorDetails) => St
 
 const CLASSES = new Map<string, SternaErrorClass>(Object.entries(errors));
 
+/** A template can fail with a message of half a gigabyte, which its stack says again. */
+const LONGEST_TEXT = 10_000;
+
 /** Packs what was thrown on one side of the worker's border. */
 export function packError(thrown: unknown): ErrorEnvelope {
   if (thrown instanceof SternaError) {
@@ -22,7 +25,8 @@ export function packError(thrown: unknown): ErrorEnvelope {
   if (thrown instanceof DOMException) return { kind: 'dom', name: thrown.name, message: thrown.message };
   if (thrown instanceof Error) {
     const { name, message, stack, cause } = thrown;
-    return { kind: 'error', name, message, stack, cause: packCause(cause) };
+    const text = { message: message.slice(0, LONGEST_TEXT), stack: stack?.slice(0, LONGEST_TEXT) };
+    return { kind: 'error', name, ...text, cause: packCause(cause) };
   }
   return { kind: 'value', value: thrown };
 }

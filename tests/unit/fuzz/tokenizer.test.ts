@@ -13,7 +13,7 @@ import { byteTextSource } from '../../support/tiny-pack';
 
 const seed = testSeed();
 const LONE_SURROGATE = /\p{Surrogate}/u;
-const numRuns = cases({ few: 1000, many: 5000 });
+const numRuns = cases({ few: 1000, many: 3000 });
 const VOCABULARY = 1000;
 const CONFIG = { bos_token: '<s>', eos_token: { content: '</s>' }, chat_template: '{{ messages[0].content }}' };
 const byteLevel: unknown = JSON.parse(new TextDecoder().decode(byteTextSource().files.get('tokenizer.json')));
@@ -47,7 +47,8 @@ function worksOrIsRefused(json: unknown, config: unknown, content: string): void
   const kinds = [TokenizerError, TemplateError];
   const tokenizer = resultOrRefusal(() => Tokenizer.parse(json, config, VOCABULARY), kinds, 'token');
   if (tokenizer === undefined) return;
-  for (let id = -1; id <= VOCABULARY; id++) expect(tokenizer.tokenBytes(id).length).toBeLessThan(2 ** 20);
+  const lengths = Array.from({ length: VOCABULARY + 2 }, (_, id) => tokenizer.tokenBytes(id - 1).length);
+  expect(Math.max(...lengths)).toBeLessThan(2 ** 20);
   const template = resultOrRefusal(() => ChatTemplate.parse(config, tokenizer), kinds, 'token');
   const ids = template && resultOrRefusal(() => template.encode([{ role: 'user', content }]), kinds, 'token');
   if (ids === undefined) return;

@@ -116,6 +116,11 @@ describe('a template is refused', () => {
     expect(error.message).toBe('tokenizer_config.json: chat_template: The first message must be from a user.');
   });
 
+  test('that refuses it without a word', () => {
+    expect(refusal(() => encode("{{ raise_exception('') }}")).reason).toBe('it fails and does not say why');
+    expect(refusal(() => encode('{% break %}')).reason).toBe('it fails and does not say why');
+  });
+
   test('that fails', () => {
     expect(refusal(() => encode('{{ messages | nonsense }}')).reason).toContain('nonsense');
     expect(refusal(() => encode('{{ messages[9].content.trim() }}'))).toBeInstanceOf(TemplateError);
