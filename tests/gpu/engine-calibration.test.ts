@@ -118,12 +118,12 @@ it('answers a request that comes during a calibration as it would without one', 
   expect(await answer()).toBe(text);
 });
 
-it('says DeviceLostError as ever where the device is lost during a calibration', async () => {
+it('gives up where the device is lost during a calibration and no other one comes', async () => {
   const { answer } = await start();
   const calibration = nextCalibration();
   await answer();
   await calibration;
-  // The last of these tests: none after it has a device.
+  // The engine is given it again and again. The last of these tests: none after it has a device.
   gpu.device.destroy();
   await expect(answer()).rejects.toThrow(DeviceLostError);
   expect(tunings.records.size).toBe(0);
