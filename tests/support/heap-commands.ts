@@ -15,6 +15,9 @@ declare module 'vitest/browser' {
   }
 }
 
+/** How long a worker may be too busy to answer, in milliseconds. */
+const PATIENCE = 2000;
+
 let stop: (() => Promise<HeapReport>) | undefined;
 
 const watchHeap: BrowserCommand = async ({ page }) => {
@@ -39,7 +42,11 @@ const watchHeap: BrowserCommand = async ({ page }) => {
   let peak = 0;
   let samples = 0;
   const sample = async (sessionId: string) => {
-    const answer = new Promise<number>((resolve) => answers.set(++id, resolve));
+    const answer = new Promise<number>((resolve) => {
+      answers.set(++id, resolve);
+      // One that is being ended may never answer.
+      setTimeout(resolve, PATIENCE, 0);
+    });
     const message = JSON.stringify({ id, method: 'Runtime.getHeapUsage' });
     await session.send('Target.sendMessageToTarget', { sessionId, message });
     peak = Math.max(peak, await answer);
