@@ -19,7 +19,15 @@ export default defineConfig({
       {
         // Those that only the worker imports are else found in the middle of a test, which Vite answers with a reload.
         optimizeDeps: {
-          include: ['@huggingface/jinja', '@huggingface/tokenizers', 'comlink', 'idb-keyval', 'p-retry', 'valibot'],
+          include: [
+            'ai',
+            '@huggingface/jinja',
+            '@huggingface/tokenizers',
+            'comlink',
+            'idb-keyval',
+            'p-retry',
+            'valibot',
+          ],
         },
         test: {
           name: 'gpu',
