@@ -14,6 +14,8 @@ const PROGRAMS = {
   prettier: 'prettier/bin/prettier.cjs',
   vitest: 'vitest/vitest.mjs',
   playwright: '@playwright/test/cli.js',
+  publint: 'publint/src/cli.js',
+  attw: '@arethetypeswrong/cli/dist/index.js',
 };
 
 // Vite hands what begins so to the tests in the browser too.
@@ -75,6 +77,8 @@ const steps = {
   'Unit tests': () => vitest('unit'),
   'Kernels on WebGPU': () => vitest('gpu'),
   Build: () => asOneTest(build()),
+  Package: () =>
+    asOneTest(run('publint', '--strict', '.') && run('attw', '--pack', '.', '--profile', 'esm-only', '--no-emoji')),
   'Whole browser': playwright,
 };
 
