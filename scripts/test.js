@@ -14,6 +14,7 @@ const PROGRAMS = {
   prettier: 'prettier/bin/prettier.cjs',
   vitest: 'vitest/vitest.mjs',
   playwright: '@playwright/test/cli.js',
+  'size-limit': 'size-limit/bin.js',
   publint: 'publint/src/cli.js',
   attw: '@arethetypeswrong/cli/dist/index.js',
 };
@@ -77,6 +78,7 @@ const steps = {
   'Unit tests': () => vitest('unit'),
   'Kernels on WebGPU': () => vitest('gpu'),
   Build: () => asOneTest(build()),
+  Size: () => asOneTest(run('size-limit')),
   Package: () =>
     asOneTest(run('publint', '--strict', '.') && run('attw', '--pack', '.', '--profile', 'esm-only', '--no-emoji')),
   'Whole browser': playwright,
