@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -9,6 +10,13 @@ import { tinyApp } from './support/tiny-app';
 import type { TinyApp } from './support/tiny-app';
 
 const SECONDS = 1000;
+/** It says which policies an app can have. */
+const DOCUMENT = readFileSync(join(import.meta.dirname, '../docs/BUNDLERS.md'), 'utf8');
+
+function under(policy: string | undefined) {
+  if (policy === undefined) throw new Error('docs/BUNDLERS.md names no such policy');
+  return { headers: { 'Content-Security-Policy': policy } };
+}
 
 /** Opens the app and waits for its answer, whose worker has to be of the page's own origin: its storage is the page's. */
 async function expectAnswer(page: Page, url: string): Promise<void> {
@@ -87,7 +95,8 @@ test.describe('the package in an app', () => {
 
   test('by Vite, told to put every asset into the code', async ({ page }) => {
     const outDir = await withVite(app.folder, Infinity);
-    const site = await serveFolder(outDir, { headers: {} });
+    const policy = /`(script-src 'self' data:.*)`/.exec(DOCUMENT)?.[1];
+    const site = await serveFolder(outDir, under(policy && `default-src 'self'; ${policy}`));
     await expectAnswer(page, site.url);
     expect(site.log.filter(({ path }) => path.includes('worker'))).toEqual([]);
     await site.close();
@@ -104,9 +113,11 @@ test.describe('the package in an app', () => {
       code.replace("'sterna'", `'${cdn.url}sterna.js'`).replace("'sterna/ai-sdk'", `'${cdn.url}ai-sdk.js'`),
     );
     await cp(join(app.folder, 'public'), app.folder, { recursive: true });
-    const { origin } = new URL(cdn.url);
-    const policy = `default-src 'self'; script-src 'self' ${origin}; worker-src blob: ${origin}`;
-    const site = await serveFolder(app.folder, { headers: { 'Content-Security-Policy': policy } });
+    const policy = /Content-Security-Policy: (.*https:\/\/cdn\.example)$/m.exec(DOCUMENT)?.[1];
+    const site = await serveFolder(
+      app.folder,
+      under(policy?.replaceAll('https://cdn.example', new URL(cdn.url).origin)),
+    );
     await expectAnswer(page, site.url);
     expect(cdn.log.map(({ path }) => path)).toContain('/worker.js');
     await site.close();

@@ -221,4 +221,13 @@ describe('streamText', () => {
     expect(text).toBe('Once');
     expect(onError).toHaveBeenCalledExactlyOnceWith({ error: lost });
   });
+
+  test('tells what is wrong with a request', async () => {
+    const onError = vi.fn();
+    const result = streamText({ model: sterna(saying('never')), prompt: 'Hi', temperature: 3, onError });
+    await result.consumeStream();
+    expect(onError).toHaveBeenCalledExactlyOnceWith({
+      error: new RequestError('must be a number from 0 to 2', { field: 'temperature' }),
+    });
+  });
 });
