@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from './support/site';
@@ -16,6 +16,16 @@ const report = JSON.stringify({
 });`;
 const NOTHING = { added: [], functions: ['function', 'function'] };
 
+const COPY = { recursive: true, dereference: true };
+const STRICT = {
+  strict: true,
+  skipLibCheck: false,
+  noEmit: true,
+  target: 'es2022',
+  lib: ['es2023', 'es2024.arraybuffer', 'dom', 'dom.iterable'],
+  types: [],
+};
+
 test('importing the package in Node does nothing but define what it exports', () => {
   const script = `${importing('sterna', 'sterna/ai-sdk')}\nconsole.log(report);`;
   // It ends by itself, as nothing is left running, and says nothing else.
@@ -26,6 +36,37 @@ test('importing the package in Node does nothing but define what it exports', ()
   });
   expect(JSON.parse(said)).toEqual(NOTHING);
 });
+
+for (const [module, moduleResolution] of [
+  ['NodeNext', 'NodeNext'],
+  ['ESNext', 'bundler'],
+]) {
+  test(`the types hold in an app that checks all of them, by ${moduleResolution} resolution`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sterna-typed-'));
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, object>;
+    // @ai-sdk/provider names the last one in its own types, without depending on it.
+    const installed = [...Object.keys(dependencies), '@ai-sdk/provider', '@types/json-schema'];
+    for (const name of installed) cpSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), COPY);
+    for (const path of ['package.json', 'dist/types'])
+      cpSync(join(root, path), join(folder, 'node_modules/sterna', path), COPY);
+    const compilerOptions = { ...STRICT, module, moduleResolution };
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+    writeFileSync(
+      join(folder, 'main.ts'),
+      `import { createEngine, type Engine } from 'sterna';
+       import { sterna } from 'sterna/ai-sdk';
+       const engine: Engine = await createEngine({ model: '/pack/' });
+       const id: string = sterna(engine).modelId;
+       // @ts-expect-error: what is imported is not of type any.
+       engine.chat.completions.create(id);`,
+    );
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    expect(stdout).toBe('');
+  });
+}
 
 test.describe('in a page', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sterna-imported-'));
