@@ -15,6 +15,7 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['e2e/bundlers/**'], languageOptions: { globals: { document: 'readonly' } } },
   {
     files: ['scripts/**', 'bin/**', '*.config.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', performance: 'readonly' } },

@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig } from 'vite';
 import type { Plugin } from 'vite';
+import { leanLibraries } from './scripts/lean-libraries.js';
 import { leanWgsl } from './scripts/lean-wgsl.js';
 
 const root = import.meta.dirname;
@@ -39,7 +40,7 @@ export default defineConfig({
   // A file that is not there is a 404, as on any static host, and never this page.
   appType: 'mpa',
   plugins: [copyModels(), strictPolicy()],
-  worker: { format: 'es', plugins: () => [leanWgsl()] },
+  worker: { format: 'es', plugins: () => [leanLibraries(), leanWgsl()] },
   build: {
     outDir: join(root, 'dist/site'),
     emptyOutDir: true,

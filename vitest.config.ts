@@ -20,6 +20,7 @@ export default defineConfig({
         // Those that only the worker imports are else found in the middle of a test, which Vite answers with a reload.
         optimizeDeps: {
           include: [
+            'ai',
             '@huggingface/jinja',
             '@huggingface/tokenizers',
             'comlink',

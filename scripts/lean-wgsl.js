@@ -1,6 +1,9 @@
+/** Spaces that part no two words, and without which no two operators become another one. */
+const IDLE_SPACES = / *([,;:(){}[\]]) *|(?<=[\w)\]]) ([-+*/%=|^&]+) (?=[\w(])/g;
+
 /**
- * A Vite plugin: kernels that are imported as text lose their comments and indents in a build, as users download them.
- * Marks for `src/gpu/unroll.ts` are block comments, and stay.
+ * A Vite plugin: kernels that are imported as text lose their comments, indents and idle spaces in a build, as users
+ * download them. Lines stay, as compilers name them; so do loops that `src/gpu/unroll.ts` looks for, by their spaces too.
  * @returns {import('vite').Plugin}
  */
 export function leanWgsl() {
@@ -14,7 +17,8 @@ export function leanWgsl() {
       if (text === undefined) this.error(`${id} is not imported as one text`);
       const lean = JSON.parse(text)
         .replaceAll(/\/\/[^\n]*/g, '')
-        .replaceAll(/\s*\n\s*/g, '\n');
+        .replaceAll(/\s*\n\s*/g, '\n')
+        .replaceAll(/^(?!\/\*unroll).*$/gm, (line) => line.replaceAll(IDLE_SPACES, '$1$2'));
       return { code: `export default ${JSON.stringify(lean)}`, map: null };
     },
   };

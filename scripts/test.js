@@ -14,6 +14,9 @@ const PROGRAMS = {
   prettier: 'prettier/bin/prettier.cjs',
   vitest: 'vitest/vitest.mjs',
   playwright: '@playwright/test/cli.js',
+  'size-limit': 'size-limit/bin.js',
+  publint: 'publint/src/cli.js',
+  attw: '@arethetypeswrong/cli/dist/index.js',
 };
 
 // Vite hands what begins so to the tests in the browser too.
@@ -75,6 +78,9 @@ const steps = {
   'Unit tests': () => vitest('unit'),
   'Kernels on WebGPU': () => vitest('gpu'),
   Build: () => asOneTest(build()),
+  Size: () => asOneTest(run('size-limit')),
+  Package: () =>
+    asOneTest(run('publint', '--strict', '.') && run('attw', '--pack', '.', '--profile', 'esm-only', '--no-emoji')),
   'Whole browser': playwright,
 };
 

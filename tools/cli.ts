@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { SternaError } from '../src/errors';
 import { convert } from './convert';
@@ -5,7 +6,8 @@ import { formatBytes } from './format';
 import { inspect } from './inspect';
 import { inspectionReport } from './inspection-report';
 import { ProgressLine } from './progress';
-import { USAGE, UsageError } from './usage';
+import { servePack } from './serve';
+import { DEFAULT_PORT, USAGE, UsageError } from './usage';
 
 /** Exit status of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -40,6 +42,7 @@ async function run(args: string[], signal: AbortSignal): Promise<void> {
   const rest = args.slice(1);
   if (command === 'convert') await runConvert(rest, signal);
   else if (command === 'inspect') await runInspect(rest, signal);
+  else if (command === 'serve') await runServe(rest, signal);
   else if (command === undefined || command === '--help' || command === '-h' || command === 'help') console.log(USAGE);
   else throw new UsageError(`there is no command ${command}; sterna --help lists them`);
 }
@@ -80,6 +83,20 @@ async function runInspect(args: string[], signal: AbortSignal): Promise<void> {
   const { positionals } = parseArgs({ args, allowPositionals: true });
   if (positionals.length !== 1) throw new UsageError('inspect takes PACK_DIR');
   console.log(inspectionReport(await inspect(positionals[0], signal)));
+}
+
+async function runServe(args: string[], signal: AbortSignal): Promise<void> {
+  const options = { port: { type: 'string' }, host: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  if (positionals.length !== 1) throw new UsageError('serve takes PACK_DIR');
+  const { port = String(DEFAULT_PORT), host = 'localhost' } = values;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new UsageError(`--port is a number from 0 to 65535, not ${port}`);
+  }
+  const server = await servePack(positionals[0], host, Number(port));
+  console.log(`${server.name} is served at ${server.url} until Ctrl-C.`);
+  if (!signal.aborted) await once(signal, 'abort');
+  await server.close();
 }
 
 /** One line for what the user can mend; a fault of our own keeps its stack. */

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { ConfigError, PackError } from '../src/errors';
 import { parseConfig } from '../src/model/config';
 import type { ModelConfig } from '../src/model/config';
-import { MANIFEST_FILE, parseManifest } from '../src/model/manifest';
 import type { Manifest, PackFile } from '../src/model/manifest';
 import { PackReader } from '../src/model/shard-reader';
 import { LARGEST_TERNARY_BYTE } from '../src/model/ternary';
 import { packTensors } from '../src/model/tensors';
 import { readJsonFile } from './json-file';
+import { readManifest } from './pack-manifest';
 
 /** A pack that was read from end to end and found to be whole. */
 export interface Inspection {
@@ -22,9 +22,7 @@ export interface Inspection {
  * @throws PackError, CheckpointError or ConfigError saying what is wrong with it.
  */
 export async function inspect(folder: string, signal?: AbortSignal): Promise<Inspection> {
-  const manifestFile = await readJsonFile(join(folder, MANIFEST_FILE), PackError);
-  if (manifestFile === undefined) throw new PackError(`has no ${MANIFEST_FILE}: it is no pack`, { file: folder });
-  const manifest = parseManifest(manifestFile.json, MANIFEST_FILE);
+  const manifest = await readManifest(folder);
   const configFile = await readJsonFile(join(folder, 'config.json'), ConfigError);
   if (configFile === undefined) throw new PackError('is missing', { file: 'config.json' });
   const config = parseConfig(configFile.json, configFile.name);

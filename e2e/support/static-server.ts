@@ -11,7 +11,7 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
 };
-const HEADERS = { 'Content-Security-Policy': "default-src 'self'", 'Cache-Control': 'no-store' };
+const STRICTEST = { 'Content-Security-Policy': "default-src 'self'" };
 
 export interface Served {
   path: string;
@@ -27,11 +27,19 @@ export interface StaticServer {
   close: () => Promise<void>;
 }
 
-/**
- * Serves a folder under a sub-path of localhost, as any static host would: no fallback page, no caching, and the
- * strictest policy on every response, errors too.
- */
-export async function serveFolder(folder: string, subPath = '/some/where/'): Promise<StaticServer> {
+export interface StaticServerOptions {
+  /** Where the folder lies on the host, with a slash at both ends. */
+  subPath?: string;
+  /** What every response carries, errors too; the strictest policy if left out. */
+  headers?: Record<string, string>;
+}
+
+/** Serves a folder under a sub-path of localhost, as any static host would: no fallback page, and no caching. */
+export async function serveFolder(
+  folder: string,
+  { subPath = '/some/where/', headers = STRICTEST }: StaticServerOptions = {},
+): Promise<StaticServer> {
+  const always = { ...headers, 'Cache-Control': 'no-store' };
   const log: Served[] = [];
   const server = createServer((request, response) => {
     void (async () => {
@@ -40,14 +48,14 @@ export async function serveFolder(folder: string, subPath = '/some/where/'): Pro
       const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
       const found = await stat(file).catch(() => undefined);
       if (!pathname.startsWith(subPath) || !found?.isFile()) {
-        response.writeHead(404, { ...HEADERS, 'Content-Type': 'text/plain' }).end('not found');
+        response.writeHead(404, { ...always, 'Content-Type': 'text/plain' }).end('not found');
         log.push({ path, status: 404, bytes: 0 });
         return;
       }
       const type = TYPES[extname(file)] ?? 'application/octet-stream';
       const served = { path, status: 200, bytes: 0 };
       log.push(served);
-      response.writeHead(200, { ...HEADERS, 'Content-Type': type, 'Content-Length': found.size });
+      response.writeHead(200, { ...always, 'Content-Type': type, 'Content-Length': found.size });
       createReadStream(file)
         .on('data', (chunk) => (served.bytes += chunk.length))
         .pipe(response);

@@ -18,7 +18,9 @@ export class WorkerLink {
     worker.addEventListener('error', (event) => {
       // A script that cannot be loaded gives an event without a message.
       const said =
-        event instanceof ErrorEvent && event.message !== '' ? event.message : 'its file could not be loaded or run';
+        event instanceof ErrorEvent && event.message !== ''
+          ? event.message
+          : 'its file could not be loaded or run; docs/BUNDLERS.md says what it needs';
       this.cut(new WorkerError(`the worker ended: ${said}`));
       this.terminate();
     });

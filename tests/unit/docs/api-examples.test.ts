@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
 
-/** The examples of docs/API.md, each as a module of its own in which there is an engine. */
-function examples(): Map<string, string> {
-  const text = readFileSync(join(root, 'docs/API.md'), 'utf8');
+/** The examples of a document, each as a module of its own in which there is an engine. */
+function examples(name: string): Map<string, string> {
+  const text = readFileSync(join(root, 'docs', name), 'utf8');
   const blocks = Array.from(text.matchAll(/```ts\n([\s\S]*?)```/g), ([, code]) => code);
   const given = "import type { Engine } from 'sterna';\ndeclare const engine: Engine;\n";
   return new Map(
@@ -18,9 +18,13 @@ function examples(): Map<string, string> {
   );
 }
 
-it('docs/API.md: every example is right by its types', () => {
-  const files = examples();
-  expect(files.size).toBeGreaterThan(5);
+it.each([
+  ['API.md', 6],
+  ['BUNDLERS.md', 2],
+  ['AI-SDK.md', 2],
+])('docs/%s: every example is right by its types', (name, least) => {
+  const files = examples(name);
+  expect(files.size).toBeGreaterThanOrEqual(least);
   const config = ts.getParsedCommandLineOfConfigFile(
     join(root, 'tsconfig.json'),
     {},
@@ -32,7 +36,10 @@ it('docs/API.md: every example is right by its types', () => {
   const options: ts.CompilerOptions = {
     ...config?.options,
     noUnusedLocals: false,
-    paths: { sterna: [join(root, 'src/api/index.ts')] },
+    paths: {
+      sterna: [join(root, 'src/api/index.ts')],
+      'sterna/ai-sdk': [join(root, 'src/api/ai-sdk/index.ts')],
+    },
   };
   const host = ts.createCompilerHost(options);
   const readFile = host.readFile.bind(host);

@@ -25,17 +25,22 @@ const lean = (text: string) =>
 
 describe('kernels in a build', () => {
   it('have no comments, indents and empty lines', () => {
-    expect(lean('// Why.\n\nfn f() {  // here\n  g();\n\n}\n')).toBe('\nfn f() {\ng();\n}\n');
+    expect(lean('// Why.\n\nfn f() {  // here\n  g();\n\n}\n')).toBe('\nfn f(){\ng();\n}\n');
+  });
+
+  it('have no spaces but between words, and between operators that would become another one', () => {
+    const code = 'let a: vec2<u32> = vec2(b + c, d - -e);\nif (a < b && !(c >= d)) { return; }';
+    expect(lean(code)).toBe('let a:vec2<u32> = vec2(b+c,d - -e);\nif(a < b && !(c >= d)){return;}');
   });
 
   it('keep what is to be written out, in the form that it is looked for', () => {
     const loop = '/*unroll*/ for (var i = 0u; i < N; i++) {';
-    expect(lean(`  ${loop}\n    f(i);\n  }`)).toBe(`  ${loop}\nf(i);\n}`);
+    expect(lean(`{\n  ${loop}\n    f(i);\n  }`)).toBe(`{\n${loop}\nf(i);\n}`);
   });
 
   it.each(readdirSync(SHADERS))('%s keeps its code', (name) => {
     const text = readFileSync(join(SHADERS, name), 'utf8');
-    const words = (code: string) => code.split(/\s+/).filter((word) => word !== '');
+    const words = (code: string) => code.match(/\w+|\/\*unroll\*\/ for \(.*?\{|\S/g);
     expect(words(lean(text))).toEqual(words(text.replaceAll(/^(.*?)\/\/.*$/gm, '$1')));
   });
 

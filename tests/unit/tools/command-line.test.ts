@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../../src/model/config';
 import { checkpointShapes } from '../../../tools/checkpoint-shapes';
+import { convert } from '../../../tools/convert';
 import { temporaryFolder } from '../../support/temporary-folder';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -66,6 +68,9 @@ describe('sterna', () => {
     [['convert', golden, '/tmp/x', '--frobnicate'], "Unknown option '--frobnicate'"],
     [['inspect'], 'inspect takes PACK_DIR'],
     [['inspect', golden], 'has no sterna.json: it is no pack'],
+    [['serve'], 'serve takes PACK_DIR'],
+    [['serve', golden], 'has no sterna.json: it is no pack'],
+    [['serve', golden, '--port', 'http'], '--port is a number from 0 to 65535, not http'],
     [['convert', join(root, 'docs'), '/tmp/x'], 'has no config.json: it is no checkpoint folder'],
   ])('answers %j with one sentence and status 1', (args, message) => {
     const { status, stdout, stderr } = sterna(...args);
@@ -116,5 +121,18 @@ describe('sterna', () => {
     expect(said).toContain('sterna: stopped; nothing was left behind.');
     expect(status).toBe(130);
     expect(await readdir(folder)).toEqual(['checkpoint']);
+  });
+
+  test.skipIf(process.platform === 'win32')('serves a pack, says where, and ends at Ctrl-C', async () => {
+    const pack = join(await temporaryFolder(), 'pack');
+    await convert(golden, pack, { name: 'tied one' });
+    const child = spawn(process.execPath, [program, 'serve', pack, '--port', '0']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'close');
+    const [said] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = /^tied one is served at (http:\/\/localhost:\d+\/) until Ctrl-C\.\n$/.exec(said.toString())?.[1];
+    expect((await fetch(`${url}sterna.json`)).status).toBe(200);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
   });
 });

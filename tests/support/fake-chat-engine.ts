@@ -1,0 +1,48 @@
+import type { ChatEngine } from '../../src/api/ai-sdk';
+import type { ChatCompletions } from '../../src/api/chat-completions';
+import { completionChunks, newHead, wholeCompletion } from '../../src/api/completion-chunks';
+import type { ChatCompletionCreateParams } from '../../src/api/openai';
+import { parseChatRequest } from '../../src/api/request';
+import { parseConfig } from '../../src/model/config';
+import type { ChatEvent } from '../../src/worker/chat';
+import type { StreamReader } from '../../src/worker/wire/stream';
+
+const config = parseConfig(
+  { model_type: 'hgrn_bit', vocab_size: 64, hidden_size: 8, num_hidden_layers: 1 },
+  'config.json',
+);
+
+/** An engine whose answers are written beforehand; all around the model is real. */
+export class FakeChatEngine implements ChatEngine {
+  readonly info = { name: 'fake-model' };
+  /** What was asked, without the signal. */
+  readonly asked: Omit<ChatCompletionCreateParams, 'signal'>[] = [];
+  /** Whether an answer was ended before its end. */
+  left = false;
+  readonly chat: ChatEngine['chat'];
+
+  /** @param answer the events of each answer; its signal is the request's. */
+  constructor(answer: (signal: AbortSignal | undefined) => AsyncGenerator<ChatEvent, undefined, undefined>) {
+    const create = ({ signal, ...params }: ChatCompletionCreateParams) => {
+      this.asked.push(params);
+      const { stream, includeUsage } = parseChatRequest(params, { config, defaults: {} });
+      const events = this.#reader(answer(signal));
+      const head = newHead(this.info.name);
+      return stream ? Promise.resolve(completionChunks(events, head, includeUsage)) : wholeCompletion(events, head);
+    };
+    this.chat = { completions: { create: create as ChatCompletions['create'] } };
+  }
+
+  #reader(events: AsyncGenerator<ChatEvent, undefined, undefined>): StreamReader<ChatEvent> {
+    return {
+      next: () => events.next(),
+      return: async () => {
+        this.left = true;
+        return events.return(undefined);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+}
