@@ -41,9 +41,14 @@ export class GpuMemory {
     return bytes;
   }
 
-  dispose(): void {
-    this.#isDisposed = true;
+  freeAll(): void {
     for (const buffer of this.#buffers.keys()) buffer.destroy();
     this.#buffers.clear();
+  }
+
+  /** Frees all, and makes no more. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.freeAll();
   }
 }

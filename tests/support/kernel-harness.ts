@@ -71,7 +71,7 @@ export class KernelHarness {
   /** Frees what the harness before it on this device held. */
   static create(device: HarnessDevice, config: ModelConfig, options: HarnessOptions = {}): KernelHarness {
     const { gpu, compiler, layouts } = device;
-    gpu.memory.dispose();
+    gpu.memory.freeAll();
     const capacity = { sliceTokens: 24, logitRows: 24, slots: 3, ...options.capacity };
     const tuning = { ...chooseTuning(gpu), ...options.tuning };
     const embeddings = options.embeddings ?? 'F32';

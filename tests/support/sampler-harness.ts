@@ -43,7 +43,7 @@ export class SamplerHarness {
   /** Frees what the harness before it on this device held. */
   static async create(device: HarnessDevice, shape: SamplerShape): Promise<SamplerHarness> {
     const { gpu, compiler } = device;
-    gpu.memory.dispose();
+    gpu.memory.freeAll();
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const step = gpu.memory.create('test', 'step', (STEP_HEADER_WORDS + shape.slots + 1) * 4, usage);
     const logits = gpu.memory.create('test', 'logits', shape.vocabSize * 4, usage);
