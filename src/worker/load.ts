@@ -17,7 +17,7 @@ import { ProgressMeter, type LoadProgress } from './progress';
 import type { AskForRoom } from './room';
 import type { ChunkStore } from './store';
 import type { PromptEncoder } from './prompt-encoder';
-import { hasTokenizer, readTokenizer, TEXT_FILES, type TextModel, type TextSource } from './text-model';
+import { hasTokenizer, readTokenTable, TEXT_FILES, type TextModel, type TextSource } from './text-model';
 import { tuningKey, type TuningStore } from './tuning-store';
 import { unlessAborted } from './wire/unless-aborted';
 
@@ -187,7 +187,7 @@ async function readText(
   if (!hasTokenizer(source)) return undefined;
   const reading = prompts.read(source, signal);
   reading.catch(() => undefined);
-  return { tokenizer: readTokenizer(source), canChat: await reading };
+  return { tokenizer: readTokenTable(source), canChat: await reading };
 }
 
 async function readWhole(source: PackSource, file: PackFile, meter: ProgressMeter): Promise<Uint8Array> {

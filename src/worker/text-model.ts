@@ -1,5 +1,7 @@
 import { TokenizerError } from '../errors';
 import { ChatTemplate } from '../model/text/chat-template';
+import type { TokenDecoder } from '../model/text/text-stream';
+import { TokenTable } from '../model/text/token-table';
 import { Tokenizer } from '../model/text/tokenizer';
 import { parseJson } from './json-file';
 
@@ -22,7 +24,7 @@ export interface TextSource {
 
 /** What turns token ids into text. */
 export interface TextModel {
-  tokenizer: Tokenizer;
+  tokenizer: TokenDecoder;
   /** Whether the pack has a chat template. */
   canChat: boolean;
 }
@@ -32,10 +34,9 @@ export function hasTokenizer({ files }: TextSource): boolean {
   return files.has(TOKENIZER_FILE);
 }
 
-/** @throws PackError, TokenizerError */
-export function readTokenizer(source: TextSource): Tokenizer {
-  const names = { tokenizer: source.url + TOKENIZER_FILE, config: source.url + CONFIG_FILE };
-  return Tokenizer.parse(json(source, TOKENIZER_FILE), json(source, CONFIG_FILE), source.vocabSize, names);
+/** What decoding needs of a pack's tokenizer. @throws PackError, TokenizerError */
+export function readTokenTable(source: TextSource): TokenTable {
+  return TokenTable.parse(...tokenizerFiles(source));
 }
 
 /** Undefined where the pack has no chat template. @throws PackError, TokenizerError, TemplateError */
@@ -43,11 +44,11 @@ export function readChatTemplate(source: TextSource): ChatTemplate | undefined {
   const jinja = source.files.get(TEMPLATE_FILE);
   const text = jinja === undefined ? undefined : new TextDecoder().decode(jinja);
   const names = { config: source.url + CONFIG_FILE, jinja: source.url + TEMPLATE_FILE };
-  return ChatTemplate.parse(json(source, CONFIG_FILE), readTokenizer(source), text, names);
+  return ChatTemplate.parse(json(source, CONFIG_FILE), Tokenizer.parse(...tokenizerFiles(source)), text, names);
 }
 
 /** The tokenizer of a model that chats. @throws TokenizerError where it has none, or no chat template. */
-export function chatTokenizer(text: TextModel | undefined): Tokenizer {
+export function chatTokenizer(text: TextModel | undefined): TokenDecoder {
   if (text === undefined) {
     throw new TokenizerError('the model has none, so it serves logits of token ids and cannot chat', {
       file: TOKENIZER_FILE,
@@ -60,6 +61,11 @@ export function chatTokenizer(text: TextModel | undefined): Tokenizer {
     });
   }
   return text.tokenizer;
+}
+
+function tokenizerFiles(source: TextSource): Parameters<typeof TokenTable.parse> {
+  const names = { tokenizer: source.url + TOKENIZER_FILE, config: source.url + CONFIG_FILE };
+  return [json(source, TOKENIZER_FILE), json(source, CONFIG_FILE), source.vocabSize, names];
 }
 
 function json({ files, url }: TextSource, path: string): unknown {

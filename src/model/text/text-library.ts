@@ -1,11 +1,12 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import type { TokenizerFile } from './tokenizer-json';
+import { mergesOf, type TokenizerFile } from './tokenizer-json';
 
 /**
  * The tokenizer library, set up so that it never makes a control token from text: it knows none of them, neither as added
  * token nor in the vocabulary, and no merge leads to one.
  * @param control ids of the control tokens.
  * @param alphabet the tokens that stand for single bytes.
+ * @throws TokenizerError naming the merge that is wrong.
  */
 export function textLibrary(
   file: TokenizerFile,
@@ -17,7 +18,7 @@ export function textLibrary(
   const vocabulary = new Map(
     Array.from(file.vocabulary).filter(([token, id]) => !control.has(id) || token === unknown),
   );
-  const merges = file.merges.filter((pair) => vocabulary.has(pair.join('')) && pair.join('') !== unknown);
+  const merges = mergesOf(file).filter((pair) => vocabulary.has(pair.join('')) && pair.join('') !== unknown);
   const model = {
     type: 'BPE',
     vocab: Object.fromEntries(vocabulary),

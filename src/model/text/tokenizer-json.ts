@@ -19,14 +19,16 @@ export interface AddedToken {
 
 /** A byte-pair tokenizer as its `tokenizer.json` gives it. */
 export interface TokenizerFile {
+  /** For messages. */
+  name: string;
   addedTokens: AddedToken[];
   normalizer: Component | null;
   preTokenizer: Component | null;
   spelling: Spelling;
   /** Token to id. */
   vocabulary: Map<string, number>;
-  /** Pairs of tokens that are joined, most urgent first. */
-  merges: [string, string][];
+  /** The entries of `model.merges` as they are: most of the file, and of no use but to `mergesOf`. */
+  mergeList: readonly unknown[];
   unknownToken: string | null;
   fusesUnknown: boolean;
   /** A word that is a token is not merged. */
@@ -110,12 +112,13 @@ export function parseTokenizerFile(json: unknown, vocabSize: number, file: strin
     throw new TokenizerError('is not in the vocabulary', { file, field: 'model.unk_token' });
   }
   return {
+    name: file,
     addedTokens,
     normalizer: fields.normalizer,
     preTokenizer: fields.pre_tokenizer,
     spelling: { ...fields.decoder, byteFallback: fields.decoder.byteFallback || model.byte_fallback },
     vocabulary,
-    merges: readMerges(model.merges, vocabulary, file),
+    mergeList: model.merges,
     unknownToken: model.unk_token,
     fusesUnknown: model.fuse_unk,
     ignoresMerges: model.ignore_merges,
@@ -145,11 +148,15 @@ function readVocabulary(table: Record<string, unknown>, vocabSize: number, file:
   return vocabulary;
 }
 
-function readMerges(list: readonly unknown[], vocabulary: Map<string, number>, file: string): [string, string][] {
-  if (list.length > MAX_MERGES) {
+/**
+ * Pairs of tokens that are joined, most urgent first; only encoding needs them.
+ * @throws TokenizerError naming the one that is wrong.
+ */
+export function mergesOf({ name: file, mergeList, vocabulary }: TokenizerFile): [string, string][] {
+  if (mergeList.length > MAX_MERGES) {
     throw new TokenizerError(`has more than ${MAX_MERGES} entries`, { file, field: 'model.merges' });
   }
-  return list.map((entry, index) => {
+  return mergeList.map((entry, index) => {
     const pair: unknown = typeof entry === 'string' ? entry.split(' ') : entry;
     const refuse = (reason: string): never => {
       throw new TokenizerError(reason, { file, field: `model.merges[${index}]` });

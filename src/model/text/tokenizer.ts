@@ -1,70 +1,26 @@
 import type { Tokenizer as Library } from '@huggingface/tokenizers';
-import { SternaError, TokenizerError } from '../../errors';
-import { bytesOfToken, type Spelling } from './token-bytes';
 import { textLibrary } from './text-library';
 import { TokenMatcher } from './token-matcher';
-import { namedTokens } from './tokenizer-config';
-import { byteTokens, parseTokenizerFile, type AddedToken, type TokenizerFile } from './tokenizer-json';
-import { decodeUtf8 } from './utf8';
+import { fromFiles, TokenTable } from './token-table';
+import { byteTokens, type TokenizerFile } from './tokenizer-json';
 
-/** Names of the files that a tokenizer is read from, for messages. */
-export interface TokenizerFileNames {
-  tokenizer: string;
-  config: string;
-}
-
-const FILE_NAMES: TokenizerFileNames = { tokenizer: 'tokenizer.json', config: 'tokenizer_config.json' };
-const encoder = new TextEncoder();
-const NO_BYTES = new Uint8Array();
-const SPACE = 0x20;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-/**
- * Text to token ids and back, by an HF byte-pair tokenizer.
- *
- * Its tokens are of two kinds. Control tokens (`<|im_end|>`, `<s>`, `<tool_call>`: all that the file adds to the
- * vocabulary but runs of white space and single bytes) come from a chat template alone. All other tokens are text.
- */
-export class Tokenizer {
-  /** Content to id of each control token. */
-  readonly controlTokens: ReadonlyMap<string, number>;
+/** Text to token ids and back, by an HF byte-pair tokenizer. */
+export class Tokenizer extends TokenTable {
   readonly #library: Library;
-  readonly #spelling: Spelling;
-  readonly #tokenOfId = new Map<number, string>();
-  readonly #addedOfId: ReadonlyMap<number, AddedToken>;
   readonly #textTokens: TokenMatcher;
 
   private constructor(file: TokenizerFile) {
-    const alphabet = byteTokens(file.spelling);
-    for (const [token, id] of file.vocabulary) this.#tokenOfId.set(id, token);
-    const isText = (token: AddedToken) =>
-      (!token.special && /^\p{White_Space}+$/u.test(token.content)) ||
-      alphabet.has(this.#tokenOfId.get(token.id) ?? '');
-    const control = file.addedTokens.filter((token) => !isText(token));
-    const textual = file.addedTokens.filter(isText);
-    this.controlTokens = new Map(control.map(({ content, id }) => [content, id]));
-    this.#addedOfId = new Map(file.addedTokens.map((token) => [token.id, token]));
+    super(file);
+    const textual = file.addedTokens.filter(({ content }) => !this.controlTokens.has(content));
     this.#textTokens = new TokenMatcher(textual.map(({ content, id }) => [content, id]));
-    this.#spelling = file.spelling;
-    this.#library = textLibrary(file, new Set(this.controlTokens.values()), alphabet);
+    this.#library = textLibrary(file, new Set(this.controlTokens.values()), byteTokens(file.spelling));
   }
 
-  /**
-   * @param tokenizerJson the parsed JSON of `tokenizer.json`.
-   * @param tokenizerConfig the parsed JSON of `tokenizer_config.json`, undefined where there is none.
-   * @param vocabSize rows of the model's embedding table: no id may reach it.
-   * @throws TokenizerError naming file and field of what is missing, wrong or not supported.
-   */
-  static parse(tokenizerJson: unknown, tokenizerConfig: unknown, vocabSize: number, names = FILE_NAMES): Tokenizer {
-    try {
-      const file = parseTokenizerFile(tokenizerJson, vocabSize, names.tokenizer);
-      addNamedTokens(file, Object.values(namedTokens(tokenizerConfig, names.config)));
-      return new Tokenizer(file);
-    } catch (cause) {
-      if (cause instanceof SternaError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TokenizerError(`cannot be read: ${reason}`, { file: names.tokenizer, cause });
-    }
+  /** As `TokenTable.parse`, the merges too. @throws TokenizerError */
+  static override parse(...[json, config, vocabSize, names]: Parameters<typeof TokenTable.parse>): Tokenizer {
+    return fromFiles(json, config, vocabSize, names, (file) => new Tokenizer(file));
   }
 
   /** The ids of a text. Never a control token, whatever the text says; a lone surrogate counts as U+FFFD. */
@@ -75,7 +31,7 @@ export class Tokenizer {
   /** The ids of a rendered chat template: ids of control tokens, and the texts between them. */
   encodeTemplate(segments: readonly (string | number)[]): number[] {
     const strips = (neighbour: string | number | undefined, side: 'stripsBefore' | 'stripsAfter') =>
-      typeof neighbour === 'number' && this.#addedOfId.get(neighbour)?.[side] === true;
+      typeof neighbour === 'number' && this.addedToken(neighbour)?.[side] === true;
     return this.#encode(
       segments.map((segment, index) => {
         if (typeof segment === 'number') return segment;
@@ -83,34 +39,6 @@ export class Tokenizer {
         return strips(segments[index + 1], 'stripsBefore') ? text.trimEnd() : text;
       }),
     );
-  }
-
-  /** The text of the ids, without special tokens; U+FFFD where the bytes are no valid UTF-8. */
-  decode(ids: readonly number[]): string {
-    const parts = ids.map((id) => this.tokenBytes(id));
-    const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-    let length = 0;
-    for (const part of parts) {
-      bytes.set(part, length);
-      length += part.length;
-    }
-    return decodeUtf8(this.dropsFirstSpace && bytes[0] === SPACE ? bytes.subarray(1) : bytes);
-  }
-
-  /** The bytes of UTF-8 that one token stands for: it may end inside a character. None for special tokens and ids without a token. */
-  tokenBytes(id: number): Uint8Array {
-    const added = this.#addedOfId.get(id);
-    if (added !== undefined && this.controlTokens.has(added.content)) {
-      return added.special ? NO_BYTES : encoder.encode(added.content);
-    }
-    const token = this.#tokenOfId.get(id);
-    if (token !== undefined) return bytesOfToken(token, this.#spelling);
-    return added === undefined ? NO_BYTES : encoder.encode(added.content);
-  }
-
-  /** Whether decoding drops one space at the very start, because encoding puts one there. */
-  get dropsFirstSpace(): boolean {
-    return this.#spelling.dropsFirstSpace;
   }
 
   #encode(segments: readonly (string | number)[]): number[] {
@@ -126,14 +54,5 @@ export class Tokenizer {
     const text = normalizer?.normalize(section) ?? section;
     const words = preTokenizer?.pre_tokenize(text, { section_index: index }) ?? [text];
     return (model?.(words) ?? []).flatMap((token) => model?.tokens_to_ids.get(token) ?? []);
-  }
-}
-
-/** Counts named tokens that the file has only in its vocabulary among the added ones, as HF does when it loads them. */
-function addNamedTokens(file: TokenizerFile, contents: readonly string[]): void {
-  for (const content of contents) {
-    const id = file.vocabulary.get(content);
-    if (id === undefined || file.addedTokens.some((token) => token.id === id)) continue;
-    file.addedTokens.push({ id, content, special: true, stripsBefore: false, stripsAfter: false });
   }
 }
