@@ -24,7 +24,6 @@ export class DownloadControl {
   /** @internal */
   attach(port: MessagePort): void {
     this.#ports.add(port);
-    if (this.#isPaused) port.postMessage('pause' satisfies ControlMessage);
   }
 
   /** @internal */

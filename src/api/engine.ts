@@ -34,8 +34,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   try {
     answerQuestions(control.port1, parsed.onStorageFull);
     download?.attach(control.port1);
-    const ports = [portTo(onProgress), portTo(onDeviceEvent), transfer(control.port2, [control.port2])] as const;
-    const info = await link.answer(link.runtime.load(url, runtime, ...ports));
+    const [progress, events] = [portTo(onProgress), portTo(onDeviceEvent)];
+    const steering = { port: control.port2, isPaused: download?.isPaused ?? false };
+    const loading = link.runtime.load(url, runtime, progress, events, transfer(steering, [steering.port]));
+    const info = await link.answer(loading);
     if (info.downloadedBytes > 0 && info.stored && parsed.persist !== false) void persist();
     return new Engine(link, info);
   } catch (error) {

@@ -18,7 +18,7 @@ import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
 import type { TuningStore } from './tuning-store';
 import { Turns } from './turns';
-import { LoadControl } from './wire/load-control';
+import { LoadControl, type ControlEnd } from './wire/load-control';
 import { offerStream, type StreamEnd } from './wire/stream';
 
 /** After a loss the browser may need a while to have a GPU again: 0.1 s, then twice as long each time, 3 s in all. */
@@ -54,9 +54,9 @@ export class Engine implements Runtime {
     options: RuntimeOptions,
     progress: MessagePort,
     events: MessagePort,
-    controlPort?: MessagePort,
+    steering?: ControlEnd,
   ): Promise<EngineInfo> {
-    const control = new LoadControl(controlPort);
+    const control = new LoadControl(steering);
     try {
       const tell = (event: DeviceEvent) => {
         events.postMessage(event);

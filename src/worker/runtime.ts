@@ -7,6 +7,7 @@ import type { EmbeddingType } from '../model/tensors';
 import type { ChatEvent, ChatRequest } from './chat';
 import type { StoredModel } from './pack-records';
 import type { Patience } from './patience';
+import type { ControlEnd } from './wire/load-control';
 import type { StreamEnd } from './wire/stream';
 
 /** What the device may use and how the kernels are laid out; but for `memory` the defaults are right for everything but tests. */
@@ -46,14 +47,14 @@ export interface Runtime {
    * @param url the pack's folder, with a slash at its end.
    * @param progress a port on which LoadProgress is told; closed when loading ends.
    * @param events a port on which DeviceEvent is told.
-   * @param control a port for a LoadControl; closed when loading ends.
+   * @param steering for a LoadControl; its port is closed when loading ends.
    */
   load(
     url: string,
     options: RuntimeOptions,
     progress: MessagePort,
     events: MessagePort,
-    control?: MessagePort,
+    steering?: ControlEnd,
   ): Promise<EngineInfo>;
   /** Answers when the request is known to be right; its turn comes with the first step that is asked for. */
   chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>>;

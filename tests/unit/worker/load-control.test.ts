@@ -44,7 +44,7 @@ function load(host: StaticHost, store: ChunkStore) {
   };
   const start = () => {
     const told = transfer(progress.port2, [progress.port2]);
-    const steering = transfer(control.port2, [control.port2]);
+    const steering = transfer({ port: control.port2, isPaused: false }, [control.port2]);
     return remote.load(host.url, { patience: { delay: 1 } }, told, portTo(undefined), steering);
   };
   return { start, steps, say, port: control.port1 };
