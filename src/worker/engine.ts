@@ -120,8 +120,8 @@ export class Engine implements Runtime {
   }
 
   dispose(): void {
+    // The worker for prompts ends with this one. Were it ended first, Chromium 156 would keep this one for ever.
     this.#ended.abort(new DisposedError('the engine has been disposed of'));
-    this.prompts.dispose();
     this.#session?.dispose();
   }
 

@@ -122,6 +122,8 @@ export class PackSource {
   async #chunk(file: PackFile, index: number, listener: ChunkListener): Promise<PackChunk> {
     const { signal, gate } = this.#network;
     const turn = this.#turns.begin(signal);
+    // Awaited when the store has been asked: until then a failure is not an unhandled one.
+    turn.catch(() => undefined);
     const endTurn = () => {
       turn
         .then((end) => {

@@ -14,5 +14,4 @@ export interface PromptEncoder {
    * @throws TemplateError where the template refuses the messages, fails, or takes too long; the signal's reason when aborted.
    */
   encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]>;
-  dispose(): void;
 }

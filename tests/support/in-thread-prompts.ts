@@ -14,10 +14,6 @@ export class InThreadPrompts implements PromptEncoder {
   encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]> {
     return settled(signal, () => this.#role.encode(messages));
   }
-
-  dispose(): void {
-    // Nothing was started.
-  }
 }
 
 async function settled<Result>(signal: AbortSignal, work: () => Result): Promise<Result> {
