@@ -119,6 +119,8 @@ describe('generation', () => {
   });
 
   it('keeps the states that were used last', async () => {
+    // These are kept when they have been read back, which may be later than the next text begins.
+    vi.spyOn(StateSnapshots.prototype, 'longestPrefix').mockReturnValue(undefined);
     const prompts = Array.from({ length: STORED_STATES }, () => ids(20));
     for (const prompt of prompts) await generateAll(model, prompt, { ...GREEDY, maxTokens: 1 });
     const bytes = model.bytesByKind.state;
