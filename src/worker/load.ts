@@ -17,7 +17,8 @@ import { ProgressMeter, type LoadProgress } from './progress';
 import type { AskForRoom } from './room';
 import type { ChunkStore } from './store';
 import type { PromptEncoder } from './prompt-encoder';
-import { hasTokenizer, readTokenTable, TEXT_FILES, type TextModel, type TextSource } from './text-model';
+import { readTokenTable } from './text-files';
+import { hasTokenizer, TEXT_FILES, type TextModel, type TextSource } from './text-model';
 import { tuningKey, type TuningStore } from './tuning-store';
 import { unlessAborted } from './wire/unless-aborted';
 

@@ -1,7 +1,8 @@
 import { TokenizerError } from '../errors';
 import type { ChatMessage } from '../model/text/chat-message';
 import type { ChatTemplate } from '../model/text/chat-template';
-import { readChatTemplate, type TextSource } from './text-model';
+import { readChatTemplate } from './text-files';
+import type { TextSource } from './text-model';
 
 /** What the worker for prompts does: the work that a pack's template and patterns could draw out for ever. */
 export class PromptRole {

@@ -1,13 +1,9 @@
 import { TokenizerError } from '../errors';
-import { ChatTemplate } from '../model/text/chat-template';
 import type { TokenDecoder } from '../model/text/text-stream';
-import { TokenTable } from '../model/text/token-table';
-import { Tokenizer } from '../model/text/tokenizer';
-import { parseJson } from './json-file';
 
-const TOKENIZER_FILE = 'tokenizer.json';
-const CONFIG_FILE = 'tokenizer_config.json';
-const TEMPLATE_FILE = 'chat_template.jinja';
+export const TOKENIZER_FILE = 'tokenizer.json';
+export const CONFIG_FILE = 'tokenizer_config.json';
+export const TEMPLATE_FILE = 'chat_template.jinja';
 
 /** The files of a pack that its text model is made of; all may be missing. */
 export const TEXT_FILES = [TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE] as const;
@@ -34,19 +30,6 @@ export function hasTokenizer({ files }: TextSource): boolean {
   return files.has(TOKENIZER_FILE);
 }
 
-/** What decoding needs of a pack's tokenizer. @throws PackError, TokenizerError */
-export function readTokenTable(source: TextSource): TokenTable {
-  return TokenTable.parse(...tokenizerFiles(source));
-}
-
-/** Undefined where the pack has no chat template. @throws PackError, TokenizerError, TemplateError */
-export function readChatTemplate(source: TextSource): ChatTemplate | undefined {
-  const jinja = source.files.get(TEMPLATE_FILE);
-  const text = jinja === undefined ? undefined : new TextDecoder().decode(jinja);
-  const names = { config: source.url + CONFIG_FILE, jinja: source.url + TEMPLATE_FILE };
-  return ChatTemplate.parse(json(source, CONFIG_FILE), Tokenizer.parse(...tokenizerFiles(source)), text, names);
-}
-
 /** The tokenizer of a model that chats. @throws TokenizerError where it has none, or no chat template. */
 export function chatTokenizer(text: TextModel | undefined): TokenDecoder {
   if (text === undefined) {
@@ -61,14 +44,4 @@ export function chatTokenizer(text: TextModel | undefined): TokenDecoder {
     });
   }
   return text.tokenizer;
-}
-
-function tokenizerFiles(source: TextSource): Parameters<typeof TokenTable.parse> {
-  const names = { tokenizer: source.url + TOKENIZER_FILE, config: source.url + CONFIG_FILE };
-  return [json(source, TOKENIZER_FILE), json(source, CONFIG_FILE), source.vocabSize, names];
-}
-
-function json({ files, url }: TextSource, path: string): unknown {
-  const bytes = files.get(path);
-  return bytes === undefined ? undefined : parseJson(bytes, url + path);
 }

@@ -1,0 +1,28 @@
+import { ChatTemplate } from '../model/text/chat-template';
+import { TokenTable } from '../model/text/token-table';
+import { Tokenizer } from '../model/text/tokenizer';
+import { parseJson } from './json-file';
+import { CONFIG_FILE, TEMPLATE_FILE, TOKENIZER_FILE, type TextSource } from './text-model';
+
+/** What decoding needs of a pack's tokenizer. @throws PackError, TokenizerError */
+export function readTokenTable(source: TextSource): TokenTable {
+  return TokenTable.parse(...tokenizerFiles(source));
+}
+
+/** Undefined where the pack has no chat template. @throws PackError, TokenizerError, TemplateError */
+export function readChatTemplate(source: TextSource): ChatTemplate | undefined {
+  const jinja = source.files.get(TEMPLATE_FILE);
+  const text = jinja === undefined ? undefined : new TextDecoder().decode(jinja);
+  const names = { config: source.url + CONFIG_FILE, jinja: source.url + TEMPLATE_FILE };
+  return ChatTemplate.parse(json(source, CONFIG_FILE), Tokenizer.parse(...tokenizerFiles(source)), text, names);
+}
+
+function tokenizerFiles(source: TextSource): Parameters<typeof TokenTable.parse> {
+  const names = { tokenizer: source.url + TOKENIZER_FILE, config: source.url + CONFIG_FILE };
+  return [json(source, TOKENIZER_FILE), json(source, CONFIG_FILE), source.vocabSize, names];
+}
+
+function json({ files, url }: TextSource, path: string): unknown {
+  const bytes = files.get(path);
+  return bytes === undefined ? undefined : parseJson(bytes, url + path);
+}
