@@ -8,6 +8,7 @@ import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { Models, persist } from './models';
+import { Sessions } from './sessions';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
@@ -58,6 +59,8 @@ export class Engine {
   readonly chat: { readonly completions: ChatCompletions };
   /** The packs in the browser's storage. */
   readonly models: Models;
+  /** Conversations that the engine keeps the state of. */
+  readonly sessions: Sessions;
   readonly #link: WorkerLink;
 
   /** @internal */
@@ -66,6 +69,7 @@ export class Engine {
     this.info = info;
     this.chat = { completions: new ChatCompletions(link, info) };
     this.models = new Models(link);
+    this.sessions = new Sessions(link, info);
   }
 
   /**

@@ -4,6 +4,7 @@ import { DisposedError, PackError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
 import { answerChat, prepareChat, type ChatEvent, type ChatRequest, type PreparedChat } from './chat';
+import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
@@ -13,6 +14,7 @@ import { DEFAULT_PATIENCE } from './patience';
 import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
+import { SessionRecords, type StoredSession } from './session-records';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
@@ -29,6 +31,8 @@ interface Ready {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
+  sessions: ChatSessions;
+  records: SessionRecords;
 }
 
 /** One loaded model and the requests to it, which run one after the other. */
@@ -71,7 +75,17 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      this.#loaded = { session, text, calibration };
+      const ready = { session, calibration };
+      const records = new SessionRecords(this.store, url);
+      const sessions = new ChatSessions({
+        model: { hash: loaded.hash, config },
+        text,
+        prompts: this.prompts,
+        records,
+        answer: (prepared, signal) => this.#answer(ready, prepared, signal),
+        orEnded: (signal) => this.#orEnded(signal),
+      });
+      this.#loaded = { ...ready, text, records, sessions };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -101,6 +115,22 @@ export class Engine implements Runtime {
     } finally {
       end();
     }
+  }
+
+  openSession(from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
+    return this.#ready().sessions.open(from);
+  }
+
+  listSessions(): Promise<StoredSession[]> {
+    return this.#ready().records.list();
+  }
+
+  hasSession(id: string): Promise<boolean> {
+    return this.#ready().records.has(id);
+  }
+
+  deleteSession(id: string): Promise<void> {
+    return this.#ready().records.delete(id);
   }
 
   listModels(): Promise<StoredModel[]> {
@@ -172,7 +202,7 @@ export class Engine implements Runtime {
   }
 
   async *#answer(
-    { session, calibration }: Ready,
+    { session, calibration }: Pick<Ready, 'session' | 'calibration'>,
     prepared: PreparedChat,
     signal: AbortSignal,
   ): AsyncGenerator<ChatEvent, void, undefined> {
