@@ -3,14 +3,14 @@ import { DisposedError, RequestError } from '../errors';
 import type { ChatMessage } from '../model/text/chat-message';
 import type { ChatUsage } from '../worker/chat';
 import type { SessionEnd } from '../worker/chat-sessions';
-import type { EngineInfo } from '../worker/runtime';
 import { CallSignal } from '../worker/wire/signal';
 import { readStream } from '../worker/wire/stream';
 import { unlessAborted } from '../worker/wire/unless-aborted';
 import { completionUsage } from './completion-chunks';
 import { iterable } from './iterable-stream';
 import type { CompletionUsage } from './openai';
-import { parseMessages, parseSessionRequest, type SessionInput, type SessionParams } from './session-request';
+import { plainCopy } from './plain-copy';
+import { asMessages, joinedMessages, type SessionInput, type SessionParams } from './session-request';
 import type { WorkerLink } from './worker-link';
 
 /** What all verbs that wait take. */
@@ -24,7 +24,6 @@ export interface SessionPromptOptions extends SessionParams, SessionCallOptions 
 /** What a session is, and where. */
 export interface SessionPlace {
   link: WorkerLink;
-  info: EngineInfo;
   /** Parameters of prompts that say nothing else. */
   defaults: SessionParams;
   /** Under which it is kept in the browser's storage. */
@@ -109,11 +108,10 @@ export class Session {
 
   /** Adds messages without an answer, and reads them now, so that the next prompt need not. @throws what `prompt` throws */
   async append(input: SessionInput, { signal }: SessionCallOptions = {}): Promise<void> {
-    const added = parseMessages(input, this.#place.info);
+    const added = plainCopy(asMessages(input), 'messages');
     await this.#inTurn(signal, async (call) => {
-      const messages = [...this.#messages, ...added];
-      const usage = await this.#place.link.answer(this.#end.read(messages, call.signal), call.signal);
-      await this.#commit(messages, usage);
+      const usage = await this.#place.link.answer(this.#end.read(this.#messages, added, call.signal), call.signal);
+      await this.#commit([...this.#messages, ...joinedMessages(added)], usage);
     });
   }
 
@@ -138,9 +136,9 @@ export class Session {
 
   /** The tokens of all messages with these as the next prompt. @throws what `prompt` throws */
   async countTokens(input: SessionInput, { signal }: SessionCallOptions = {}): Promise<number> {
-    const added = parseMessages(input, this.#place.info);
+    const added = plainCopy(asMessages(input), 'messages');
     return this.#inTurn(signal, (call) =>
-      this.#place.link.answer(this.#end.count([...this.#messages, ...added], call.signal), call.signal),
+      this.#place.link.answer(this.#end.count(this.#messages, added, call.signal), call.signal),
     );
   }
 
@@ -165,15 +163,14 @@ export class Session {
     onText: (text: string) => void,
     signal = ownSignal,
   ): Promise<string> {
-    const { link, info, defaults } = this.#place;
-    checkSignal(ownSignal);
-    const request = parseSessionRequest(input, { ...defaults, ...params }, info);
+    const { link, defaults } = this.#place;
+    const asked = { ...defaults, ...plainCopy(params) };
+    const added = plainCopy(asMessages(input), 'messages');
     return this.#inTurn(signal, async (call) => {
-      const messages = [...this.#messages, ...request.messages];
-      const asked = this.#end.prompt({ ...request, messages }, call.signal);
+      const answering = this.#end.prompt(this.#messages, added, asked, call.signal);
       let text = '';
       let usage: ChatUsage | undefined;
-      for await (const event of readStream(await link.answer(asked, call.signal), link.answer, call)) {
+      for await (const event of readStream(await link.answer(answering, call.signal), link.answer, call)) {
         if (event.kind === 'end') {
           ({ usage } = event);
           continue;
@@ -181,7 +178,7 @@ export class Session {
         text += event.text;
         onText(event.text);
       }
-      await this.#commit([...messages, { role: 'assistant', content: text }], usage);
+      await this.#commit([...this.#messages, ...joinedMessages(added), { role: 'assistant', content: text }], usage);
       return text;
     });
   }

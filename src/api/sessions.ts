@@ -1,11 +1,11 @@
 import { transfer } from 'comlink';
 import { RequestError, SessionError } from '../errors';
-import type { EngineInfo } from '../worker/runtime';
 import type { StoredSession } from '../worker/session-records';
 import { CallSignal } from '../worker/wire/signal';
 import type { ChatCompletionMessageParam } from './openai';
 import { checkSignal, Session, type SessionCallOptions } from './session';
-import { parseMessages, parseSessionRequest, type SessionParams } from './session-request';
+import { plainCopy } from './plain-copy';
+import type { SessionParams } from './session-request';
 import type { WorkerLink } from './worker-link';
 
 const LONGEST_ID = 200;
@@ -28,11 +28,9 @@ export interface SessionCreateOptions extends SessionRestoreOptions {
 /** `engine.sessions`: conversations that the engine keeps the state of. */
 export class Sessions {
   readonly #link: WorkerLink;
-  readonly #info: EngineInfo;
 
-  constructor(link: WorkerLink, info: EngineInfo) {
+  constructor(link: WorkerLink) {
     this.#link = link;
-    this.#info = info;
   }
 
   /**
@@ -46,8 +44,8 @@ export class Sessions {
       throw new RequestError('must be a string', { field: 'system' });
     }
     const first = system === undefined ? [] : [{ role: 'system' as const, content: system }];
-    const given = Array.isArray(messages) && messages.length === 0 ? [] : parseMessages(messages, this.#info);
-    const begun = [...first, ...given];
+    if (!Array.isArray(messages)) throw new RequestError('must be a list of messages', { field: 'messages' });
+    const begun = [...first, ...messages];
     const session = await this.#open(options, options.persist);
     if (session.messages.length > 0 || begun.length === 0) return session;
     try {
@@ -89,20 +87,19 @@ export class Sessions {
   }
 
   async #open(
-    { persist, signal, ...defaults }: SessionRestoreOptions,
+    { persist, signal, ...params }: SessionRestoreOptions,
     from: Uint8Array<ArrayBuffer> | string | undefined,
   ): Promise<Session> {
-    const [link, info] = [this.#link, this.#info];
+    const link = this.#link;
     link.check();
     checkSignal(signal);
     const id = persist === undefined ? undefined : checkedId(persist, 'persist');
-    // Of the defaults, what is wrong is told now.
-    parseSessionRequest('', defaults, info);
+    const defaults = plainCopy(params);
     const call = new CallSignal(signal);
     try {
-      const end = await link.answer(link.runtime.openSession(from), call.signal);
+      const end = await link.answer(link.runtime.openSession(defaults, from), call.signal);
       const messages = await link.answer(end.messages(), call.signal);
-      return new Session({ link, info, defaults, id }, end, messages, typeof from === 'string' && messages.length > 0);
+      return new Session({ link, defaults, id }, end, messages, typeof from === 'string' && messages.length > 0);
     } catch (error) {
       throw call.reasonFor(error);
     } finally {

@@ -1,15 +1,20 @@
 import { finalizer, proxy, transfer, type ProxyMarked } from 'comlink';
-import { SessionError, TemplateError } from '../errors';
+import { RequestError, SessionError, TemplateError } from '../errors';
 import { GREEDY } from '../model/sampling-options';
 import type { ChatMessage } from '../model/text/chat-message';
 import { prepareChat, type ChatEvent, type ChatRequest, type ChatUsage, type PreparedChat } from './chat';
+import { parseChatRequest } from './chat-request';
 import type { PromptEncoder } from './prompt-encoder';
-import { readSession, writeSession, type SavedSession, type SessionModel } from './saved-session';
+import type { EngineInfo } from './runtime';
+import { readSession, writeSession, type SavedSession } from './saved-session';
 import type { SessionRecords } from './session-records';
 import { goneOn, NOTHING_READ, pointAt, rewound, TextRun, type SessionText } from './session-text';
 import { chatTokenizer, type TextModel } from './text-model';
 import { Turns } from './turns';
 import { offerStream, type StreamEnd } from './wire/stream';
+
+/** Parameters of `chat.completions.create` that sessions do not take. */
+const FOREIGN = ['messages', 'model', 'n', 'stream', 'stream_options'];
 
 /**
  * What the worker knows of a session: how far the model has read, and its states. What was said is the page's, which
@@ -19,12 +24,12 @@ import { offerStream, type StreamEnd } from './wire/stream';
 export interface SessionEnd extends ProxyMarked {
   /** What had been said in a session that was restored. */
   messages(): ChatMessage[];
-  /** Reads messages before they are needed. Undefined where the template takes them only with what follows. */
-  read(messages: readonly ChatMessage[], signal: AbortSignal): Promise<ChatUsage | undefined>;
-  /** Answers all messages, those of the session and new ones. */
-  prompt(request: ChatRequest, signal: AbortSignal): StreamEnd<ChatEvent>;
+  /** Reads messages, those said before and new ones. Undefined where the template takes them only with what follows. */
+  read(said: readonly ChatMessage[], added: unknown, signal: AbortSignal): Promise<ChatUsage | undefined>;
+  /** @param params those of `chat.completions.create`, which are checked here, as the new messages are. */
+  prompt(said: readonly ChatMessage[], added: unknown, params: object, signal: AbortSignal): StreamEnd<ChatEvent>;
   /** Tokens of these messages as a prompt. */
-  count(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number>;
+  count(said: readonly ChatMessage[], added: unknown, signal: AbortSignal): Promise<number>;
   /** Forgets what came after the first messages. */
   rewind(messages: number): void;
   clone(): SessionEnd;
@@ -34,8 +39,9 @@ export interface SessionEnd extends ProxyMarked {
 }
 
 /** What sessions need of the engine. */
-export interface SessionHost {
-  model: SessionModel;
+export interface SessionHost extends Pick<EngineInfo, 'config' | 'defaults'> {
+  /** SHA-256 of the model's manifest. */
+  hash: string;
   text: TextModel | undefined;
   prompts: PromptEncoder;
   records: SessionRecords;
@@ -57,21 +63,20 @@ export class ChatSessions {
   constructor(private readonly host: SessionHost) {}
 
   /**
-   * @param from what `save` gave; or the id of a stored session, which begins anew where there is none or it is damaged.
-   * @throws TokenizerError where the model cannot chat; SessionError for bytes that are no session of this model.
+   * @throws RequestError for a wrong parameter; TokenizerError where the model cannot chat; SessionError for bytes that are no session of this model.
    */
-  async open(from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
+  async open(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
     chatTokenizer(this.host.text);
+    this.#parse([{ role: 'user', content: '' }], defaults);
     if (from === undefined) return this.#offer(NOTHING_READ);
-    const { model } = this.host;
-    const saved = typeof from === 'string' ? await this.#stored(from) : await readSession(from, model);
+    const saved = typeof from === 'string' ? await this.#stored(from) : await readSession(from, this.host);
     return this.#offer(saved?.text ?? NOTHING_READ, saved?.messages);
   }
 
   async #stored(id: string): Promise<SavedSession | undefined> {
     const bytes = await this.host.records.get(id);
     try {
-      return bytes && (await readSession(bytes, this.host.model, true));
+      return bytes && (await readSession(bytes, this.host, true));
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
       return undefined;
@@ -81,13 +86,19 @@ export class ChatSessions {
   #offer(text: SessionText, restored: ChatMessage[] = []): SessionEnd {
     const session: Session = { text };
     this.#open.add(session);
-    const { model, prompts, records } = this.host;
-    const save = (messages: ChatMessage[]) => writeSession({ messages, text: session.text }, model);
+    const { host } = this;
+    const save = (messages: ChatMessage[]) => writeSession({ messages, text: session.text }, host);
+    const parse = (said: readonly ChatMessage[], added: unknown, params = {}) => {
+      const request = this.#parse(added, params);
+      return { ...request, messages: [...said, ...request.messages] };
+    };
     return proxy({
       messages: () => restored,
-      read: (messages, signal) => this.#read(session, messages, this.host.orEnded(signal)),
-      prompt: (request, signal) => offerStream(this.#answer(session, request, this.host.orEnded(signal))),
-      count: async (messages, signal) => (await prompts.encode(messages, this.host.orEnded(signal))).length,
+      read: (said, added, signal) => this.#read(session, parse(said, added).messages, host.orEnded(signal)),
+      prompt: (said, added, params, signal) =>
+        offerStream(this.#answer(session, parse(said, added, params), host.orEnded(signal))),
+      count: async (said, added, signal) =>
+        (await host.prompts.encode(parse(said, added).messages, host.orEnded(signal))).length,
       rewind: (messages) => {
         session.text = rewound(session.text, messages);
       },
@@ -96,11 +107,17 @@ export class ChatSessions {
         const bytes = await save(messages);
         return transfer(bytes, [bytes.buffer]);
       },
-      persist: async (id, messages) => records.put(id, await save(messages)),
+      persist: async (id, messages) => host.records.put(id, await save(messages)),
       [finalizer]: () => {
         this.#open.delete(session);
       },
     } satisfies Omit<SessionEnd, keyof ProxyMarked> & { [finalizer]: () => void });
+  }
+
+  #parse(messages: unknown, params: object): ChatRequest {
+    const foreign = FOREIGN.find((name) => name in params);
+    if (foreign !== undefined) throw new RequestError('is not for sessions', { field: foreign });
+    return parseChatRequest({ ...params, messages }, this.host);
   }
 
   async *#answer(

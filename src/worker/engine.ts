@@ -3,7 +3,8 @@ import pRetry from 'p-retry';
 import { DisposedError, PackError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
-import { answerChat, prepareChat, type ChatEvent, type ChatRequest, type PreparedChat } from './chat';
+import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
+import { parseChatRequest } from './chat-request';
 import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
@@ -14,6 +15,7 @@ import { DEFAULT_PATIENCE } from './patience';
 import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
+import { parseRuntimeOptions } from './runtime-options';
 import { SessionRecords, type StoredSession } from './session-records';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
@@ -27,7 +29,7 @@ import { offerStream, type StreamEnd } from './wire/stream';
 const REOPENING = { retries: 5, minTimeout: 100 };
 
 /** What there is when loading is done. */
-interface Ready {
+interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
@@ -55,7 +57,7 @@ export class Engine implements Runtime {
 
   async load(
     url: string,
-    options: RuntimeOptions,
+    options: unknown,
     progress: MessagePort,
     events: MessagePort,
     steering?: ControlEnd,
@@ -65,7 +67,11 @@ export class Engine implements Runtime {
       const tell = (event: DeviceEvent) => {
         events.postMessage(event);
       };
-      const session = new DeviceSession(this.#loader(url, options, progress, control), tell, this.#ended);
+      const session = new DeviceSession(
+        this.#loader(url, parseRuntimeOptions(options), progress, control),
+        tell,
+        this.#ended,
+      );
       this.#session = session;
       const loaded = await session.ready();
       const { manifest, config, defaults, packBytes, downloadedBytes, adapter, model, text } = loaded;
@@ -75,17 +81,17 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      const ready = { session, calibration };
+      const ready = { session, text, config, defaults, calibration };
       const records = new SessionRecords(this.store, url);
       const sessions = new ChatSessions({
-        model: { hash: loaded.hash, config },
-        text,
+        ...ready,
+        hash: loaded.hash,
         prompts: this.prompts,
         records,
         answer: (prepared, signal) => this.#answer(ready, prepared, signal),
         orEnded: (signal) => this.#orEnded(signal),
       });
-      this.#loaded = { ...ready, text, records, sessions };
+      this.#loaded = { ...ready, records, sessions };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -98,10 +104,10 @@ export class Engine implements Runtime {
     }
   }
 
-  async chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
+  async chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
     const ready = this.#ready();
     const either = this.#orEnded(signal);
-    const prepared = await prepareChat(request, ready.text, this.prompts, either);
+    const prepared = await prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, either);
     return offerStream(this.#answer(ready, prepared, either));
   }
 
@@ -117,8 +123,8 @@ export class Engine implements Runtime {
     }
   }
 
-  openSession(from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
-    return this.#ready().sessions.open(from);
+  openSession(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
+    return this.#ready().sessions.open(defaults, from);
   }
 
   listSessions(): Promise<StoredSession[]> {

@@ -265,9 +265,8 @@ describe(`a session (seed ${seed})`, () => {
     const create = (options: unknown) => engine.sessions.create(options as api.SessionCreateOptions);
     const refused = (field: string) => ({ name: 'RequestError', field });
     await expect(create({ system: 7 })).rejects.toMatchObject(refused('system'));
-    await expect(create({ messages: 'Hi' as unknown, system: 'x', stream: true })).rejects.toMatchObject(
-      refused('stream'),
-    );
+    await expect(create({ messages: 'Hi' })).rejects.toMatchObject(refused('messages'));
+    await expect(create({ stream: true })).rejects.toMatchObject(refused('stream'));
     await expect(create({ messages: [{ role: 'tool', content: '' }] })).rejects.toMatchObject(
       refused('messages[0].role'),
     );
@@ -281,6 +280,7 @@ describe(`a session (seed ${seed})`, () => {
     await expect(prompt(7)).rejects.toMatchObject(refused('messages'));
     await expect(prompt([])).rejects.toMatchObject(refused('messages'));
     await expect(prompt('Hi', { n: 1 })).rejects.toMatchObject(refused('n'));
+    await expect(prompt('Hi', { messages: [] })).rejects.toMatchObject(refused('messages'));
     await expect(prompt('Hi', { signal: 1 })).rejects.toMatchObject(refused('signal'));
     expect(session.messages).toEqual([]);
     session.destroy();
