@@ -36,7 +36,7 @@ const schema = v.strictObject({
   model: v.string(),
   savedAt: v.pipe(v.number(), v.minValue(0)),
   messages: v.array(v.strictObject({ role: v.picklist(['system', 'user', 'assistant']), content: v.string() })),
-  points: v.pipe(v.array(v.strictTuple([count, count])), v.maxLength(MOST_STATES)),
+  points: v.pipe(v.array(v.strictObject({ length: count, messages: count })), v.maxLength(MOST_STATES)),
 });
 
 /**
@@ -53,7 +53,7 @@ export async function writeSession(
     model: hash,
     savedAt: Date.now(),
     messages,
-    points: saved.map(({ length, messages: made }) => [length, made]),
+    points: saved.map(({ length, messages: made }) => ({ length, messages: made })),
   };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padding = ' '.repeat(-json.byteLength & 3);
@@ -97,7 +97,7 @@ export async function readSession(
   const wrong = ids.findIndex((id) => id >= config.vocabSize);
   if (wrong >= 0) refuse(`ids[${wrong}]`, `${ids[wrong]} is no id of the vocabulary`);
   let before = 0;
-  const read = points.map(([length, made], index) => {
+  const read = points.map(({ length, messages: made }, index) => {
     if (length <= before || length > ids.length || made > messages.length) {
       refuse(`points[${index}]`, 'is no place in this conversation');
     }

@@ -19,8 +19,8 @@ const HEADER = {
     { role: 'assistant', content: 'Hello' },
   ],
   points: [
-    [2, 1],
-    [3, 2],
+    { length: 2, messages: 1 },
+    { length: 3, messages: 2 },
   ],
 };
 const IDS = [7, 299, 0];
@@ -83,7 +83,7 @@ describe(`a hostile session (seed ${seed})`, () => {
   it('is sound or refused whatever its ids, states and sizes are', async () => {
     const id = fc.oneof(fc.nat({ max: 299 }), fc.nat({ max: 2 ** 32 - 1 }));
     const bytes = fc.uint8Array({ minLength: 40, maxLength: 56 });
-    const points = fc.array(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 3 })), { maxLength: 3 });
+    const points = fc.array(fc.record({ length: fc.nat({ max: 5 }), messages: fc.nat({ max: 3 }) }), { maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(fc.array(id, { maxLength: 5 }), bytes, points, async (ids, junk, places) => {
         const header = { ...HEADER, points: places };

@@ -96,14 +96,14 @@ describe('a saved session', () => {
     ['messages.0.content', [(header) => (header.messages = [{ role: 'user', content: 1 }])]],
     ['messages.0.more', [(header) => (header.messages = [{ role: 'user', content: '', more: 1 }])]],
     ['extra', [(header) => (header.extra = 1)]],
-    ['points', [(header) => (header.points = Array.from({ length: 17 }, () => [1, 1]))]],
+    ['points', [(header) => (header.points = Array.from({ length: 17 }, () => ({ length: 1, messages: 1 })))]],
     [
-      'points.0.0',
+      'points.0.length',
       [
         (header) =>
           (header.points = [
-            [0.5, 1],
-            [4, 3],
+            { length: 0.5, messages: 1 },
+            { length: 4, messages: 3 },
           ]),
       ],
     ],
@@ -112,8 +112,8 @@ describe('a saved session', () => {
       [
         (header) =>
           (header.points = [
-            [0, 1],
-            [4, 3],
+            { length: 0, messages: 1 },
+            { length: 4, messages: 3 },
           ]),
       ],
     ],
@@ -122,8 +122,8 @@ describe('a saved session', () => {
       [
         (header) =>
           (header.points = [
-            [3, 1],
-            [3, 3],
+            { length: 3, messages: 1 },
+            { length: 3, messages: 3 },
           ]),
       ],
     ],
@@ -132,8 +132,8 @@ describe('a saved session', () => {
       [
         (header) =>
           (header.points = [
-            [3, 1],
-            [5, 3],
+            { length: 3, messages: 1 },
+            { length: 5, messages: 3 },
           ]),
       ],
     ],
@@ -142,8 +142,8 @@ describe('a saved session', () => {
       [
         (header) =>
           (header.points = [
-            [3, 1],
-            [4, 4],
+            { length: 3, messages: 1 },
+            { length: 4, messages: 4 },
           ]),
       ],
     ],
