@@ -8,6 +8,7 @@ import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { Models, persist } from './models';
+import { plainCopy } from './plain-copy';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
@@ -75,9 +76,10 @@ export class Engine {
   async logits(ids: readonly number[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array> {
     this.#link.check();
     if (!Array.isArray(ids)) throw new RequestError('must be a list of token ids', { field: 'ids' });
+    const plain = plainCopy(ids, 'ids');
     const call = new CallSignal(signal);
     try {
-      return await this.#link.answer(this.#link.runtime.logits(ids, call.signal), call.signal);
+      return await this.#link.answer(this.#link.runtime.logits(plain, call.signal), call.signal);
     } catch (error) {
       throw call.reasonFor(error);
     } finally {

@@ -3,7 +3,8 @@ import pRetry from 'p-retry';
 import { DisposedError, PackError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
-import { answerChat, prepareChat, type ChatEvent, type ChatRequest, type PreparedChat } from './chat';
+import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
+import { parseChatRequest } from './chat-request';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
@@ -13,6 +14,7 @@ import { DEFAULT_PATIENCE } from './patience';
 import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
+import { parseRuntimeOptions } from './runtime-options';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
@@ -25,7 +27,7 @@ import { offerStream, type StreamEnd } from './wire/stream';
 const REOPENING = { retries: 5, minTimeout: 100 };
 
 /** What there is when loading is done. */
-interface Ready {
+interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
@@ -51,7 +53,7 @@ export class Engine implements Runtime {
 
   async load(
     url: string,
-    options: RuntimeOptions,
+    options: unknown,
     progress: MessagePort,
     events: MessagePort,
     steering?: ControlEnd,
@@ -61,7 +63,11 @@ export class Engine implements Runtime {
       const tell = (event: DeviceEvent) => {
         events.postMessage(event);
       };
-      const session = new DeviceSession(this.#loader(url, options, progress, control), tell, this.#ended);
+      const session = new DeviceSession(
+        this.#loader(url, parseRuntimeOptions(options), progress, control),
+        tell,
+        this.#ended,
+      );
       this.#session = session;
       const loaded = await session.ready();
       const { manifest, config, defaults, packBytes, downloadedBytes, adapter, model, text } = loaded;
@@ -71,7 +77,7 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      this.#loaded = { session, text, calibration };
+      this.#loaded = { session, text, config, defaults, calibration };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -84,10 +90,10 @@ export class Engine implements Runtime {
     }
   }
 
-  async chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
+  async chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
     const ready = this.#ready();
     const either = this.#orEnded(signal);
-    const prepared = await prepareChat(request, ready.text, this.prompts, either);
+    const prepared = await prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, either);
     return offerStream(this.#answer(ready, prepared, either));
   }
 
