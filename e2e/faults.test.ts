@@ -189,7 +189,7 @@ async function inFaultyWorld(context: BrowserContext, world: World, count: numbe
 test('loads from a faulty host, 200 or more, end in the right tokens or the right error, and fetch nothing twice', async ({
   browser,
 }) => {
-  const runs = isSoak ? 2000 : 200;
+  const runs = isSoak ? 1000 : 200;
   test.setTimeout((isSoak ? 50 : 5) * MINUTE);
   const { fired, endings } = await inFaultyWorld(await browser.newContext(), ORACLES, runs, 4);
   for (const kind of FAULT_KINDS) expect(fired.get(kind), kind).toBeGreaterThanOrEqual(20);
