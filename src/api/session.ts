@@ -119,7 +119,9 @@ export class Session {
   clone({ signal }: SessionCallOptions = {}): Promise<Session> {
     return this.#inTurn(signal, async (call) => {
       const end = await this.#place.link.answer(this.#end.clone(), call.signal);
-      return new Session({ ...this.#place, id: undefined }, end, this.#messages);
+      const clone = new Session({ ...this.#place, id: undefined }, end, this.#messages);
+      clone.#usage = this.#usage;
+      return clone;
     });
   }
 
