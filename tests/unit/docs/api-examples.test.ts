@@ -21,6 +21,7 @@ function examples(name: string): Map<string, string> {
 it.each([
   ['API.md', 6],
   ['SESSIONS.md', 4],
+  ['PROMPT-API.md', 2],
   ['BUNDLERS.md', 2],
   ['AI-SDK.md', 2],
 ])('docs/%s: every example is right by its types', (name, least) => {
@@ -40,6 +41,7 @@ it.each([
     paths: {
       sterna: [join(root, 'src/api/index.ts')],
       'sterna/ai-sdk': [join(root, 'src/api/ai-sdk/index.ts')],
+      'sterna/prompt-api': [join(root, 'src/api/prompt-api/index.ts')],
     },
   };
   const host = ts.createCompilerHost(options);
