@@ -165,6 +165,7 @@ export class Session {
     onText: (text: string) => void,
     signal = ownSignal,
   ): Promise<string> {
+    checkSignal(ownSignal);
     const { link, defaults } = this.#place;
     const asked = { ...defaults, ...plainCopy(params) };
     const added = plainCopy(asMessages(input), 'messages');

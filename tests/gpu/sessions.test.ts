@@ -288,6 +288,8 @@ describe(`a session (seed ${seed})`, () => {
     await expect(prompt('Hi', { n: 1 })).rejects.toMatchObject(refused('n'));
     await expect(prompt('Hi', { messages: [] })).rejects.toMatchObject(refused('messages'));
     await expect(prompt('Hi', { signal: 1 })).rejects.toMatchObject(refused('signal'));
+    const stream = session.promptStreaming('Hi', { signal: 1 as unknown as AbortSignal });
+    await expect(stream.getReader().read()).rejects.toMatchObject(refused('signal'));
     expect(session.messages).toEqual([]);
     session.destroy();
   });
