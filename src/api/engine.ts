@@ -9,6 +9,7 @@ import { ChatCompletions } from './chat-completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { Models, persist } from './models';
 import { plainCopy } from './plain-copy';
+import { Sessions } from './sessions';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
@@ -59,6 +60,8 @@ export class Engine {
   readonly chat: { readonly completions: ChatCompletions };
   /** The packs in the browser's storage. */
   readonly models: Models;
+  /** Conversations that the engine keeps the state of. */
+  readonly sessions: Sessions;
   readonly #link: WorkerLink;
 
   /** @internal */
@@ -67,6 +70,7 @@ export class Engine {
     this.info = info;
     this.chat = { completions: new ChatCompletions(link, info) };
     this.models = new Models(link);
+    this.sessions = new Sessions(link);
   }
 
   /**

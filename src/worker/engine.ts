@@ -5,6 +5,7 @@ import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
 import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
 import { parseChatRequest } from './chat-request';
+import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
@@ -15,6 +16,7 @@ import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import { parseRuntimeOptions } from './runtime-options';
+import { SessionRecords, type StoredSession } from './session-records';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
@@ -31,6 +33,8 @@ interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
+  sessions: ChatSessions;
+  records: SessionRecords;
 }
 
 /** One loaded model and the requests to it, which run one after the other. */
@@ -77,7 +81,17 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      this.#loaded = { session, text, config, defaults, calibration };
+      const ready = { session, text, config, defaults, calibration };
+      const records = new SessionRecords(this.store, url);
+      const sessions = new ChatSessions({
+        ...ready,
+        hash: loaded.hash,
+        prompts: this.prompts,
+        records,
+        answer: (prepared, signal) => this.#answer(ready, prepared, signal),
+        orEnded: (signal) => this.#orEnded(signal),
+      });
+      this.#loaded = { ...ready, records, sessions };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -107,6 +121,22 @@ export class Engine implements Runtime {
     } finally {
       end();
     }
+  }
+
+  openSession(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
+    return this.#ready().sessions.open(defaults, from);
+  }
+
+  listSessions(): Promise<StoredSession[]> {
+    return this.#ready().records.list();
+  }
+
+  hasSession(id: string): Promise<boolean> {
+    return this.#ready().records.has(id);
+  }
+
+  deleteSession(id: string): Promise<void> {
+    return this.#ready().records.delete(id);
   }
 
   listModels(): Promise<StoredModel[]> {
@@ -178,7 +208,7 @@ export class Engine implements Runtime {
   }
 
   async *#answer(
-    { session, calibration }: Ready,
+    { session, calibration }: Pick<Ready, 'session' | 'calibration'>,
     prepared: PreparedChat,
     signal: AbortSignal,
   ): AsyncGenerator<ChatEvent, void, undefined> {

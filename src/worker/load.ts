@@ -45,6 +45,8 @@ export interface LoadedPack extends Pick<OpenedDevice, 'adapter' | 'lost'> {
   /** Where the tuning that suits it is kept. */
   tuningKey: string;
   manifest: Manifest;
+  /** SHA-256 of the manifest, which names every byte of the model. */
+  hash: string;
   config: ModelConfig;
   defaults: GenerationDefaults;
   /** What turns messages into ids and back; undefined where the pack has no tokenizer. */
@@ -160,6 +162,7 @@ async function loadFrom(
     model,
     tuningKey: key,
     manifest,
+    hash: await source.hash(),
     config,
     defaults,
     text: await text,

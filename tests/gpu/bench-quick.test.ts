@@ -71,6 +71,12 @@ describe.each([
       ).toBe(true);
     });
 
+    it('clones, saves and restores a session', async () => {
+      const { clone, save, restore, savedBytes } = await bench.measure('sessions', 'smoke');
+      expect([clone, save, restore].every(({ values }) => values.length === 2)).toBe(true);
+      expect(savedBytes).toBeGreaterThan(4 * layerCount * syntheticConfig('tiny').stateSize);
+    });
+
     it('finds a floor of the dispatches that a step needs at least', async () => {
       const floor = await bench.measure('floor', 'smoke');
       expect(floor.dispatches).toBe(4 * layerCount + 4);
