@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import pRetry from 'p-retry';
-import { DisposedError, PackError, WorkerError } from '../errors';
+import { DisposedError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
 import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
@@ -185,15 +185,12 @@ export class Engine implements Runtime {
       askForRoom,
       patience: { ...DEFAULT_PATIENCE, ...patience },
     };
-    let manifest: string | undefined;
+    let manifestBytes: Uint8Array<ArrayBuffer> | undefined;
     return async (isAgain) => {
       const openDevice = isAgain ? () => pRetry(open, { ...REOPENING, signal }) : open;
-      const loaded = await loadPack({ ...request, openDevice }, tell, signal);
-      const found = JSON.stringify(loaded.manifest);
-      manifest ??= found;
-      if (found === manifest) return loaded;
-      loaded.model.dispose();
-      throw new PackError('is another one now than when it was loaded first; create the engine anew', { file: url });
+      const loaded = await loadPack({ ...request, openDevice, manifestBytes }, tell, signal);
+      ({ manifestBytes } = loaded);
+      return loaded;
     };
   }
 
