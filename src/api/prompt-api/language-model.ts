@@ -28,9 +28,11 @@ export class PromptSession extends EventTarget implements LanguageModelSession {
     if (foundation === undefined) throw new TypeError('Illegal constructor: LanguageModel.create() makes one');
     this.#foundation = foundation;
     const { signal } = foundation;
-    signal?.addEventListener('abort', () => {
-      this.#end(signal.reason);
-    });
+    const end = () => {
+      this.#end(signal?.reason);
+    };
+    // A signal may outlive many sessions.
+    signal?.addEventListener('abort', end, { signal: this.#ended.signal });
   }
 
   get contextUsage(): number {
