@@ -1,6 +1,6 @@
 /** A piece of a message's content; only text is supported. */
 export interface ChatCompletionContentPartText {
-  /** What kind of part this is. */
+  /** The one kind of part that there is. */
   type: 'text';
   /** The text itself. */
   text: string;
@@ -63,13 +63,13 @@ export interface ChatCompletionStreamOptions {
 
 /** Parameters that ask for the whole answer at once. */
 export interface ChatCompletionCreateParamsNonStreaming extends ChatCompletionCreateParamsBase {
-  /** Left out, or false. */
+  /** Left out or false: the promise is of the whole answer. */
   stream?: false | null;
 }
 
 /** Parameters that ask for the answer as it comes. */
 export interface ChatCompletionCreateParamsStreaming extends ChatCompletionCreateParamsBase {
-  /** True. */
+  /** True: the promise is of chunks, before the first of them. */
   stream: true;
 }
 
@@ -110,7 +110,7 @@ export interface UsageTimings {
 export interface ChatCompletionChunk {
   /** The same in all chunks of an answer. */
   id: string;
-  /** What this is. */
+  /** Tells it from other objects of OpenAI's API. */
   object: 'chat.completion.chunk';
   /** Seconds since 1970, the same in all chunks of an answer. */
   created: number;
@@ -124,7 +124,7 @@ export interface ChatCompletionChunk {
 
 /** What a chunk adds to an answer. */
 export interface ChatCompletionChunkChoice {
-  /** Which of the answers this belongs to. */
+  /** Which of the answers it belongs to: 0. */
   index: number;
   /** What the answer grows by: the role in the first chunk, text in those that follow, nothing in the last. */
   delta: {
@@ -143,21 +143,21 @@ export interface ChatCompletionChunkChoice {
 export interface ChatCompletion {
   /** Another one for each answer. */
   id: string;
-  /** What this is. */
+  /** Tells it from other objects of OpenAI's API. */
   object: 'chat.completion';
   /** Seconds since 1970. */
   created: number;
   /** Name of the pack. */
   model: string;
-  /** The answers. */
+  /** The one answer. */
   choices: ChatCompletionChoice[];
-  /** What they took. */
+  /** What it took. */
   usage: CompletionUsage;
 }
 
 /** One answer. */
 export interface ChatCompletionChoice {
-  /** Its place in `choices`. */
+  /** Its place in `choices`: 0. */
   index: number;
   /** What was answered. */
   message: ChatCompletionMessage;
@@ -169,7 +169,7 @@ export interface ChatCompletionChoice {
 
 /** The answer's message. It can be sent back as a message of the next request as it is. */
 export interface ChatCompletionMessage {
-  /** Who speaks. */
+  /** The model's own words. */
   role: 'assistant';
   /** The text of the answer. */
   content: string;

@@ -6,7 +6,7 @@ import { unlessAborted } from './wire/unless-aborted';
 
 /** The device is gone, the model is being loaded onto a new one, and what was under way will go on there. */
 export interface DeviceLost {
-  /** Which event this is. */
+  /** Tells the events apart. */
   kind: 'lost';
   /** Losses of the last minute, this one included. */
   losses: number;
@@ -16,13 +16,13 @@ export interface DeviceLost {
 
 /** The model is there again. */
 export interface DeviceRestored {
-  /** Which event this is. */
+  /** Tells the events apart. */
   kind: 'restored';
 }
 
 /** The model will not be there again, and all that was under way is rejected with a DeviceLostError. */
 export interface DeviceFailed {
-  /** Which event this is. */
+  /** Tells the events apart. */
   kind: 'failed';
   /** That of the error. */
   message: string;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Tokens } from 'marked';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
+import { subPaths } from '../../../scripts/sub-paths.js';
 import { documents } from '../../support/documents';
 
 const root = join(import.meta.dirname, '../../..');
@@ -20,25 +21,6 @@ function asModule(code: string): string {
   return `${/\bconst engine\b/.test(code) ? '' : given}${code}\nexport {};\n`;
 }
 
-/** Sub-paths of the package, as package.json exports them, with the sources of their types. */
-function packagePaths(): Record<string, string[]> {
-  const { exports } = JSON.parse(ts.sys.readFile(join(root, 'package.json')) ?? '') as {
-    exports: Record<string, string | { types: string }>;
-  };
-  return Object.fromEntries(
-    Object.entries(exports).flatMap(([path, target]) =>
-      typeof target === 'string'
-        ? []
-        : [
-            [
-              path.replace('.', 'sterna'),
-              [join(root, target.types.replace('./dist/types', 'src').replace('.d.ts', '.ts'))],
-            ],
-          ],
-    ),
-  );
-}
-
 /** What the compiler has against the examples, by the names of their documents. */
 function complaints(): Map<string, string[]> {
   const config = ts.getParsedCommandLineOfConfigFile(
@@ -46,7 +28,8 @@ function complaints(): Map<string, string[]> {
     {},
     { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined },
   );
-  const options: ts.CompilerOptions = { ...config?.options, noUnusedLocals: false, paths: packagePaths() };
+  const paths = Object.fromEntries(Array.from(subPaths(), ([name, source]) => [name, [source]]));
+  const options: ts.CompilerOptions = { ...config?.options, noUnusedLocals: false, paths };
   const codes = new Map(examples.map(({ file, code }) => [file, code]));
   const host = ts.createCompilerHost(options);
   const readFile = host.readFile.bind(host);
