@@ -19,6 +19,7 @@ export interface SessionCallOptions {
   signal?: AbortSignal;
 }
 
+/** How one answer is to be: what is left out is as the session was created with. */
 export interface SessionPromptOptions extends SessionParams, SessionCallOptions {}
 
 /** What a session is, and where. */
