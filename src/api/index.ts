@@ -4,6 +4,7 @@ export type { EngineOptions } from './engine-options';
 export { DownloadControl } from './download-control';
 export type { Models } from './models';
 export type { ChatCompletions } from './chat-completions';
+export type { Completions } from './completions';
 export type * from './openai';
 export type { EngineInfo, RuntimeOptions } from '../worker/runtime';
 export type { DeviceEvent } from '../worker/device-session';

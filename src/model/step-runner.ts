@@ -112,7 +112,14 @@ export class StepRunner {
     return this.#submitWithReport(encoder, readSlot);
   }
 
-  /** Stores the state after `ids` from a slot of the ring, and reads it. */
+  /** Stores the state after `ids` from a slot of the ring. */
+  keepState(ids: readonly number[], slot: number, cache: StateCache): void {
+    const encoder = this.gpu.device.createCommandEncoder();
+    cache.store(encoder, ids, this.working.memory, this.#slotOffset(slot));
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** As `keepState`, and reads it. */
   storeState(ids: readonly number[], slot: number, cache: StateCache): Promise<Float32Array<ArrayBuffer>> {
     const encoder = this.gpu.device.createCommandEncoder();
     cache.store(encoder, ids, this.working.memory, this.#slotOffset(slot));

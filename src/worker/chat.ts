@@ -1,19 +1,8 @@
 import type { GenerationOptions } from '../model/generation-options';
-import type { ChatMessage } from '../model/text/chat-message';
 import type { TokenDecoder } from '../model/text/text-stream';
 import { AnswerText } from './answer-text';
 import type { DeviceSession } from './device-session';
 import { LastingGeneration } from './lasting-generation';
-import type { PromptEncoder } from './prompt-encoder';
-import { chatTokenizer, type TextModel } from './text-model';
-
-/** A conversation to be answered. */
-export interface ChatRequest {
-  messages: ChatMessage[];
-  options: GenerationOptions;
-  /** Strings that end the answer and are no part of it. */
-  stop: string[];
-}
 
 /** What an answer took. Times are in milliseconds and begin when the request's turn comes. */
 export interface ChatUsage {
@@ -23,37 +12,30 @@ export interface ChatUsage {
   /** Sampled tokens, the end token included. */
   completionTokens: number;
   /** To the first sampled token. */
+  firstTokenTime: number;
+  /** That prompts took, of several together. */
   prefillTime: number;
-  /** From there to the last. */
+  /** Those of the sampled tokens that were not the first of an answer, and the time they took. */
+  decodedTokens: number;
   decodeTime: number;
 }
 
-/** A piece of the answer's text, or as the last event how it ended. */
-export type ChatEvent = { kind: 'text'; text: string } | { kind: 'end'; reason: 'stop' | 'length'; usage: ChatUsage };
+/** Why an answer ended: by itself or at a stop string ("stop"), or at the most tokens it may have ("length"). */
+export type FinishReason = 'stop' | 'length';
 
-/** A request as the model takes it. */
+/** A piece of the answer's text, or as the last event how it ended. */
+export type ChatEvent = { kind: 'text'; text: string } | { kind: 'end'; reason: FinishReason; usage: ChatUsage };
+
+/** One answer as the model takes it. */
 export interface PreparedChat {
   prompt: number[];
   options: GenerationOptions;
+  /** Strings that end the answer and are no part of it. */
   stop: string[];
   tokenizer: TokenDecoder;
 }
 
-/**
- * @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages; the
- * signal's reason when aborted.
- */
-export async function prepareChat(
-  { messages, options, stop }: ChatRequest,
-  text: TextModel | undefined,
-  prompts: PromptEncoder,
-  signal: AbortSignal,
-): Promise<PreparedChat> {
-  const tokenizer = chatTokenizer(text);
-  return { prompt: await prompts.encode(messages, signal), options, stop, tokenizer };
-}
-
-/** Answers a prepared request. However it ends, the model is free again afterwards and keeps the state of what was said. */
+/** Answers a prompt. However it ends, the model is free again afterwards and keeps the state of what was said. */
 export async function* answerChat(
   session: Pick<DeviceSession, 'run'>,
   { prompt, options, stop, tokenizer }: PreparedChat,
@@ -83,7 +65,9 @@ export async function* answerChat(
       promptTokens: generation.promptTokens,
       cachedTokens: generation.cachedTokens,
       completionTokens: answer.tokens,
+      firstTokenTime: decodeStartedAt - startedAt,
       prefillTime: decodeStartedAt - startedAt,
+      decodedTokens: Math.max(answer.tokens - 1, 0),
       decodeTime: performance.now() - decodeStartedAt,
     },
   };

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { observe } from '../../bench/measure/observe';
 import { GREEDY, type SamplingOptions } from '../../src/model/sampling-options';
-import type { ChatEvent } from '../../src/worker/chat';
+import type { AnswerEvent } from '../../src/worker/answers';
 import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
 import { LastingGeneration } from '../../src/worker/lasting-generation';
@@ -68,7 +68,7 @@ function open() {
   const chat = async (messages: string[], options: SamplingOptions & { maxTokens: number }) => {
     const call = new CallSignal(undefined);
     const end = await remote.chat(chatParams(messages, options), call.signal);
-    return readStream<ChatEvent>(end, unlessAborted, call);
+    return readStream<AnswerEvent>(end, unlessAborted, call);
   };
   return { remote, events, load, chat };
 }
@@ -90,7 +90,7 @@ async function converse({ chat }: ReturnType<typeof open>, options: SamplingOpti
     for await (const event of await chat(messages, { ...options, maxTokens })) {
       if (event.kind === 'text') text += event.text;
       else
-        counts.push({ reason: event.reason, prompt: event.usage.promptTokens, tokens: event.usage.completionTokens });
+        counts.push({ reason: event.reason, prompt: event.usage?.promptTokens, tokens: event.usage?.completionTokens });
     }
     texts.push(text);
   }
@@ -142,7 +142,8 @@ it('goes on from snapshots when the device was lost between two turns', async ()
   await engine.load();
   const options = { ...GREEDY, maxTokens: 3 };
   const usageOf = async (messages: string[]) => {
-    for await (const event of await engine.chat(messages, options)) if (event.kind === 'end') return event.usage;
+    for await (const event of await engine.chat(messages, options))
+      if (event.kind === 'end' && event.usage !== undefined) return event.usage;
     throw new Error('no end');
   };
   const first = await usageOf(['Hi']);

@@ -39,9 +39,8 @@ const GOOD = {
   repetition_penalty: 1.1,
   seed: 42,
   stop: ['a', 'b'],
-  n: 1,
+  n: 2,
   logprobs: false,
-  tools: null,
 };
 const PARAMETERS = new Set(Object.keys(GOOD));
 
@@ -54,7 +53,8 @@ function isSoundOrRefused(params: unknown): void {
     given.every(([name]) => PARAMETERS.has(name)),
     given.map(([name]) => name).join(),
   ).toBe(true);
-  const { messages, stop, options } = request;
+  const { messages, stop, options, choices } = request;
+  expect(Number.isInteger(choices) && choices >= 1 && choices <= 128).toBe(true);
   expect(messages.length).toBeGreaterThan(0);
   for (const message of messages) {
     expect(Object.keys(message).toSorted()).toEqual(['content', 'role']);

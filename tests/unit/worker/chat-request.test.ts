@@ -54,7 +54,7 @@ describe('a request gets its values', () => {
       repetition_penalty: 1.1,
       seed: 42,
       stop: ['a', 'b'],
-      n: 1,
+      n: 3,
     };
     expect(parseChatRequest(params, bare)).toEqual({
       messages: [
@@ -64,6 +64,7 @@ describe('a request gets its values', () => {
         { role: 'user', content: '' },
       ],
       stop: ['a', 'b'],
+      choices: 3,
       options: {
         maxTokens: 5,
         stopTokenIds: [2],
@@ -204,11 +205,12 @@ describe('a request is refused by name', () => {
     ['stream_options.include_usage', 'true or false', { messages, stream: true, stream_options: { include_usage: 1 } }],
     ['stream_options.other', 'is not supported', { messages, stream: true, stream_options: { other: 1 } }],
     ['model', 'must be a string', { messages, model: 7 }],
-    ['n', 'not supported yet', { messages, n: 2 }],
-    ['logprobs', 'not supported yet', { messages, logprobs: true }],
-    ['logit_bias', 'not supported yet', { messages, logit_bias: {} }],
-    ['tools', 'not supported yet', { messages, tools: [] }],
-    ['response_format', 'not supported yet', { messages, response_format: { type: 'text' } }],
+    ['n', 'from 1 to 128', { messages, n: 0 }],
+    ['n', 'from 1 to 128', { messages, n: 129 }],
+    ['logprobs', 'is not supported', { messages, logprobs: true }],
+    ['logit_bias', 'is not supported', { messages, logit_bias: {} }],
+    ['tools', 'is not supported', { messages, tools: [] }],
+    ['response_format', 'is not supported', { messages, response_format: { type: 'text' } }],
     ['temprature', 'is not supported', { messages, temprature: 1 }],
     ['signal', 'is not supported', { messages, signal: AbortSignal.abort() }],
     ['__proto__', 'is not supported', JSON.parse('{"messages":[{"role":"user","content":""}],"__proto__":1}')],

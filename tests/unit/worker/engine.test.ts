@@ -9,7 +9,7 @@ import {
   TokenizerError,
 } from '../../../src/errors';
 import type { ChatCompletionCreateParams } from '../../../src/api/openai';
-import type { ChatEvent } from '../../../src/worker/chat';
+import type { AnswerEvent } from '../../../src/worker/answers';
 import type { DeviceEvent } from '../../../src/worker/device-session';
 import { Engine } from '../../../src/worker/engine';
 import { MemoryStore } from '../../../src/worker/memory-store';
@@ -69,12 +69,12 @@ function request(fields: Partial<ChatCompletionCreateParams> = {}): ChatCompleti
 
 type Remote = Awaited<ReturnType<typeof setUp>>['remote'];
 
-async function chat(remote: Remote, what = request(), outer?: AbortSignal): Promise<StreamReader<ChatEvent>> {
+async function chat(remote: Remote, what = request(), outer?: AbortSignal): Promise<StreamReader<AnswerEvent>> {
   const call = new CallSignal(outer);
   return readStream(await remote.chat(what, call.signal), unlessAborted, call);
 }
 
-async function readAll(events: AsyncIterable<ChatEvent>) {
+async function readAll(events: AsyncIterable<AnswerEvent>) {
   let text = '';
   for await (const event of events) {
     if (event.kind === 'end') return { text, ...event };
