@@ -1,5 +1,5 @@
-import type { AnswerEvent, TokenLogprob } from '../worker/answers';
-import type { ChatUsage, FinishReason } from '../worker/chat';
+import type { AnswerEvent } from '../worker/answers';
+import type { ChatUsage, FinishReason, SampledToken } from '../worker/chat';
 import type { StreamReader } from '../worker/wire/stream';
 import type { ChatCompletionStreamOptions, CompletionUsage } from './openai';
 
@@ -21,7 +21,7 @@ export interface WholeAnswer {
   index: number;
   text: string;
   reason: FinishReason;
-  tokens?: TokenLogprob[];
+  tokens?: SampledToken[];
 }
 
 /** Those of a request's parameters that decide how its answers are given. */

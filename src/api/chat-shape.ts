@@ -1,4 +1,4 @@
-import type { TokenLogprob } from '../worker/answers';
+import type { SampledToken } from '../worker/chat';
 import type { Shape } from './answer-shape';
 import type { ChatCompletionChoice, ChatCompletionChunkChoice } from './openai';
 
@@ -27,6 +27,6 @@ export const CHAT_SHAPE: Shape<
   begin: (index) => [{ index, delta: { role: 'assistant', content: '' }, finish_reason: null, logprobs: null }],
 };
 
-function logprobs(tokens: TokenLogprob[] | undefined) {
+function logprobs(tokens: SampledToken[] | undefined) {
   return tokens === undefined ? null : { content: tokens, refusal: null };
 }

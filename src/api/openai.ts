@@ -1,8 +1,6 @@
-import type { TokenLogprob } from '../worker/answers';
-import type { FinishReason } from '../worker/chat';
+import type { FinishReason, SampledToken, WeighedToken } from '../worker/chat';
 
-export type { FinishReason };
-export type { TokenLogprob as ChatCompletionTokenLogprob };
+export type { FinishReason, SampledToken as ChatCompletionTokenLogprob, WeighedToken as ChatCompletionTopLogprob };
 
 /** A piece of a message's content; only text is supported. */
 export interface ChatCompletionContentPartText {
@@ -39,6 +37,8 @@ export interface CompletionCreateParamsBase {
   frequency_penalty?: number | null;
   /** Above 0, up to 10: makes tokens that the text has already less likely; 1 (off) if left out. Not in OpenAI's API. */
   repetition_penalty?: number | null;
+  /** -100 to 100 for token ids: is added to their logits; 1024 ids at most. */
+  logit_bias?: Record<string, number> | null;
   /** Same seed, same device: same text. A whole number, of which the low 32 bits count; random if left out. */
   seed?: number | null;
   /** Up to 16 strings that end the answer and are not part of it. */
@@ -58,6 +58,10 @@ export interface ChatCompletionCreateParamsBase extends CompletionCreateParamsBa
   messages: ChatCompletionMessageParam[];
   /** The newer name of `max_tokens`. */
   max_completion_tokens?: number | null;
+  /** Whether to give the log probability of each token of the answer. */
+  logprobs?: boolean | null;
+  /** 0 to 20: also those of so many likeliest tokens at each place. Only together with `logprobs`. */
+  top_logprobs?: number | null;
 }
 
 export interface ChatCompletionStreamOptions {
@@ -84,8 +88,10 @@ export interface CompletionParamsBase extends CompletionCreateParamsBase {
    * control token; ids may be of any kind.
    */
   prompt: string | string[] | number[] | number[][];
-  /** Puts the prompt before each answer. */
+  /** Puts the prompt before each answer. Not together with `logprobs`. */
   echo?: boolean | null;
+  /** 0 to 5: gives the log probability of each token of the answer, and those of so many likeliest ones at each place. */
+  logprobs?: number | null;
 }
 
 /** Parameters that ask for all at once. */
@@ -180,7 +186,7 @@ export interface ChatCompletionMessage {
 /** Log probabilities of an answer's tokens, or of those that a chunk brings. */
 export interface ChatCompletionLogprobs {
   /** Of the tokens whose text is in the answer. */
-  content: TokenLogprob[];
+  content: SampledToken[];
   /** Always null: there are no refusals. */
   refusal: null;
 }

@@ -1,4 +1,5 @@
-import type { AnswerEvent, TokenLogprob } from '../worker/answers';
+import type { AnswerEvent } from '../worker/answers';
+import type { SampledToken } from '../worker/chat';
 import type { Shape, WholeAnswer } from './answer-shape';
 import type { CompletionChoice, CompletionChunkChoice, CompletionLogprobs } from './openai';
 
@@ -27,7 +28,7 @@ export class TextShape implements Shape<CompletionChoice, CompletionChunkChoice,
     return [];
   }
 
-  #logprobs(index: number, tokens: TokenLogprob[] | undefined): CompletionLogprobs | null {
+  #logprobs(index: number, tokens: SampledToken[] | undefined): CompletionLogprobs | null {
     if (tokens === undefined) return null;
     if (index !== this.#index) {
       [this.#index, this.#offset, this.#decoder] = [index, 0, new TextDecoder()];

@@ -1,21 +1,6 @@
-import { answerChat, type ChatUsage, type FinishReason } from './chat';
+import { answerChat, type ChatUsage, type FinishReason, type SampledToken } from './chat';
 import type { DeviceSession } from './device-session';
 import type { PreparedRequest } from './prepare';
-
-/** A token that the model weighed. */
-export interface WeighedToken {
-  /** Its text, with U+FFFD for a part of a character; for a control token its name. */
-  token: string;
-  /** Its bytes of UTF-8; null for a control token. */
-  bytes: number[] | null;
-  /** The natural logarithm of its probability, before bias, penalties, temperature and cuts. */
-  logprob: number;
-}
-
-/** A sampled token, and the likeliest ones at its place. */
-export interface TokenLogprob extends WeighedToken {
-  top_logprobs: WeighedToken[];
-}
 
 /** Far from each other, and each another one. */
 const SEED_STEP = 0x9e3779b9;
@@ -24,7 +9,7 @@ const SEED_STEP = 0x9e3779b9;
  * A piece of one answer's text, or as its last event how it ended. `index` counts the answers of a request: all of the
  * first prompt, then those of the next. The last event of all has `usage`, of all together.
  */
-export type AnswerEvent = { index: number; tokens?: TokenLogprob[] } & (
+export type AnswerEvent = { index: number; tokens?: SampledToken[] } & (
   { kind: 'text'; text: string } | { kind: 'end'; reason: FinishReason; usage?: ChatUsage }
 );
 

@@ -1,7 +1,17 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
+import { MOST_LOGPROBS } from '../model/sampling-options';
 import type { ChatMessage } from '../model/text/chat-message';
-import { answerRequest, checkFields, COMMON, only, type AnswerRequest, type ModelFacts } from './request-fields';
+import {
+  answerRequest,
+  checkFields,
+  COMMON,
+  flag,
+  only,
+  whole,
+  type AnswerRequest,
+  type ModelFacts,
+} from './request-fields';
 
 /** A conversation to be answered. */
 export interface ChatRequest extends AnswerRequest {
@@ -39,7 +49,8 @@ const schema = only({
   ...COMMON,
   messages,
   max_completion_tokens: COMMON.max_tokens,
-  logprobs: v.optional(v.literal(false, 'is not supported')),
+  logprobs: flag,
+  top_logprobs: whole(0, MOST_LOGPROBS),
 });
 
 /**
@@ -53,8 +64,13 @@ export function parseChatRequest(params: unknown, facts: ModelFacts): ChatReques
   if (maxTokens !== undefined && newerName !== undefined && maxTokens !== newerName) {
     throw new RequestError('says another number than max_tokens', { field: 'max_completion_tokens' });
   }
+  const { logprobs, top_logprobs: top } = fields;
+  if (top !== undefined && !logprobs) {
+    throw new RequestError('may be given only where logprobs is true', { field: 'top_logprobs' });
+  }
+  const common = { ...fields, max_tokens: maxTokens ?? newerName };
   return {
     messages: fields.messages,
-    ...answerRequest({ ...fields, max_tokens: maxTokens ?? newerName }, facts, DEFAULT_MAX_TOKENS),
+    ...answerRequest(common, facts, DEFAULT_MAX_TOKENS, logprobs ? (top ?? 0) : undefined),
   };
 }

@@ -1,5 +1,6 @@
 import type { GenerationOptions } from '../model/generation-options';
-import type { TokenDecoder } from '../model/text/text-stream';
+import type { SampledLogprob, TokenLogprob } from '../model/sampling-options';
+import type { TokenTable } from '../model/text/token-table';
 import { AnswerText } from './answer-text';
 import type { DeviceSession } from './device-session';
 import { LastingGeneration } from './lasting-generation';
@@ -23,8 +24,28 @@ export interface ChatUsage {
 /** Why an answer ended: by itself or at a stop string ("stop"), or at the most tokens it may have ("length"). */
 export type FinishReason = 'stop' | 'length';
 
-/** A piece of the answer's text, or as the last event how it ended. */
-export type ChatEvent = { kind: 'text'; text: string } | { kind: 'end'; reason: FinishReason; usage: ChatUsage };
+/** A token that the model weighed. */
+export interface WeighedToken {
+  /** Its text, with U+FFFD for a part of a character; for a control token its name. */
+  token: string;
+  /** Its bytes of UTF-8; null for a control token. */
+  bytes: number[] | null;
+  /** The natural logarithm of its probability, before bias, penalties, temperature and cuts. */
+  logprob: number;
+}
+
+/** A sampled token, and the likeliest ones at its place. */
+export interface SampledToken extends WeighedToken {
+  top_logprobs: WeighedToken[];
+}
+
+/**
+ * A piece of the answer's text, or as the last event how it ended. Where log probabilities are asked for, `tokens` are
+ * those whose text is complete with this event.
+ */
+export type ChatEvent = { tokens?: SampledToken[] } & (
+  { kind: 'text'; text: string } | { kind: 'end'; reason: FinishReason; usage: ChatUsage }
+);
 
 /** One answer as the model takes it. */
 export interface PreparedChat {
@@ -32,7 +53,7 @@ export interface PreparedChat {
   options: GenerationOptions;
   /** Strings that end the answer and are no part of it. */
   stop: string[];
-  tokenizer: TokenDecoder;
+  tokenizer: Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace' | 'spell'>;
 }
 
 /** Answers a prompt. However it ends, the model is free again afterwards and keeps the state of what was said. */
@@ -45,20 +66,31 @@ export async function* answerChat(
   const generation = await LastingGeneration.begin(session, prompt, options, signal);
   const decodeStartedAt = performance.now();
   const answer = new AnswerText(tokenizer, stop, options.stopTokenIds);
+  const spelled = ({ id, logprob }: TokenLogprob) => ({ ...tokenizer.spell(id), logprob });
+  let told = 0;
+  const news = () => {
+    if (options.topLogprobs === undefined) return {};
+    const fresh = generation.logprobs.slice(told, answer.shownTokens);
+    told = answer.shownTokens;
+    return {
+      tokens: fresh.map((token: SampledLogprob) => ({ ...spelled(token), top_logprobs: token.top.map(spelled) })),
+    };
+  };
   try {
     while (!answer.hasEnded) {
       signal.throwIfAborted();
       const ids = await generation.next();
       if (ids.length === 0) break;
       const text = answer.push(ids);
-      if (text !== '') yield { kind: 'text', text };
+      if (text !== '') yield { kind: 'text', text, ...news() };
     }
     const rest = answer.finish();
-    if (rest !== '') yield { kind: 'text', text: rest };
+    if (rest !== '') yield { kind: 'text', text: rest, ...news() };
   } finally {
     await generation.end(answer.keptTokens);
   }
   yield {
+    ...news(),
     kind: 'end',
     reason: answer.hasEnded ? 'stop' : 'length',
     usage: {

@@ -12,7 +12,7 @@ export interface PreparedRequest extends AnswerRequest {
   prompts: number[][];
   /** What the answers to each prompt begin with. */
   echoes: string[];
-  tokenizer: Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace'>;
+  tokenizer: Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace' | 'spell'>;
 }
 
 /**
@@ -50,6 +50,10 @@ export async function prepareTexts(
     throw new RequestError('has no tokens, and the model needs one to go on from', { field: `prompt[${empty}]` });
   const echoes = echo ? given.map((prompt) => (typeof prompt === 'string' ? prompt : table.decode(prompt))) : [];
   // What goes on from a text may begin with a space.
-  const tokenizer = { tokenBytes: (id: number) => table.tokenBytes(id), dropsFirstSpace: false };
+  const tokenizer = {
+    tokenBytes: (id: number) => table.tokenBytes(id),
+    spell: (id: number) => table.spell(id),
+    dropsFirstSpace: false,
+  };
   return { ...request, prompts, echoes, tokenizer };
 }

@@ -1,20 +1,28 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
 import type { GenerationOptions } from '../model/generation-options';
+import { MOST_BIASES } from '../model/sampling-options';
 import type { EngineInfo } from './runtime';
 
 const MOST_TOKENS = 2 ** 24;
 const MOST_CHOICES = 128;
 const MOST_STOPS = 16;
 const LONGEST_STOP = 256;
+const MOST_BIAS = 100;
 
 /** What a request's defaults and bounds hang on. */
 export type ModelFacts = Pick<EngineInfo, 'config' | 'defaults'>;
 
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Entries with a value: null means the same as leaving a parameter out. */
 function present(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null && entry !== undefined));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value as object).filter(([, entry]) => entry !== null && entry !== undefined),
+  );
 }
 
 /** The entries of an object, and no others; null is as good as nothing. */
@@ -73,6 +81,10 @@ export const COMMON = {
   presence_penalty: number(-2, 2),
   frequency_penalty: number(-2, 2),
   repetition_penalty: numberAbove0(10),
+  logit_bias: v.optional(
+    v.custom<Record<string, unknown>>(isRecord, 'must be an object of token ids and their biases'),
+    {},
+  ),
   seed: whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   stop: v.optional(
     v.lazy((input) => (typeof input === 'string' ? oneStop : stopList)),
@@ -96,11 +108,13 @@ export interface AnswerRequest {
 /**
  * Fills in what was left out: from the pack's `generation_config.json`, else with what turns a thing off.
  * @param maxTokens where the request says none
+ * @param topLogprobs likeliest tokens to give log probabilities of; undefined for none at all
  */
 export function answerRequest(
   fields: CommonFields,
   { config, defaults }: ModelFacts,
   maxTokens: number,
+  topLogprobs: number | undefined,
 ): AnswerRequest {
   if (fields.stream_options !== undefined && !fields.stream) {
     throw new RequestError('may be given only where stream is true', { field: 'stream_options' });
@@ -118,10 +132,31 @@ export function answerRequest(
       repetitionPenalty: fields.repetition_penalty ?? defaults.repetitionPenalty ?? 1,
       presencePenalty: fields.presence_penalty ?? 0,
       frequencyPenalty: fields.frequency_penalty ?? 0,
+      logitBias: biasesOf(fields.logit_bias, config.vocabSize),
+      ...(topLogprobs === undefined ? {} : { topLogprobs }),
       // The low 32 bits, whatever the sign.
       seed: fields.seed === undefined ? crypto.getRandomValues(new Uint32Array(1))[0] : fields.seed >>> 0,
     },
   };
+}
+
+/** Entries are looked at one by one, as a schema would pass over some names. */
+function biasesOf(given: Record<string, unknown>, vocabSize: number): [id: number, bias: number][] {
+  const entries = Object.entries(given);
+  if (entries.length > MOST_BIASES) {
+    throw new RequestError(`may have ${MOST_BIASES} entries at most`, { field: 'logit_bias' });
+  }
+  return entries.map(([token, bias]) => {
+    const id = Number(token);
+    const field = `logit_bias.${token}`;
+    if (String(id) !== token || !Number.isInteger(id) || id < 0 || id >= vocabSize) {
+      throw new RequestError(`is no token id, a whole number below ${vocabSize}`, { field });
+    }
+    if (typeof bias !== 'number' || !(Math.abs(bias) <= MOST_BIAS)) {
+      throw new RequestError(`must be a number from ${-MOST_BIAS} to ${MOST_BIAS}`, { field });
+    }
+    return [id, bias];
+  });
 }
 
 /** @throws RequestError whose `field` names the parameter that is wrong, unknown or not supported, as `messages[2].content`. */

@@ -1,5 +1,15 @@
 import * as v from 'valibot';
-import { answerRequest, checkFields, COMMON, flag, only, type AnswerRequest, type ModelFacts } from './request-fields';
+import { RequestError } from '../errors';
+import {
+  answerRequest,
+  checkFields,
+  COMMON,
+  flag,
+  only,
+  whole,
+  type AnswerRequest,
+  type ModelFacts,
+} from './request-fields';
 
 /** Texts to go on with. */
 export interface TextRequest extends AnswerRequest {
@@ -11,11 +21,13 @@ export interface TextRequest extends AnswerRequest {
 
 /** As OpenAI's. */
 const DEFAULT_MAX_TOKENS = 16;
+/** As OpenAI's. */
+const MOST_LOGPROBS = 5;
 const MOST_PROMPTS = 2048;
 /** Of all prompts together. */
 const LONGEST = 2 ** 20;
 
-const prompts = (vocabSize: number) => {
+const promptOf = (vocabSize: number) => {
   const message = `must be a token id, a whole number below ${vocabSize}`;
   const id = v.pipe(v.number(message), v.integer(message), v.minValue(0, message), v.maxValue(vocabSize - 1, message));
   const list = 'must be a string, a list of strings, a list of token ids or a list of such lists';
@@ -43,7 +55,16 @@ const prompts = (vocabSize: number) => {
  * @throws RequestError naming the parameter.
  */
 export function parseTextRequest(params: unknown, facts: ModelFacts): TextRequest {
-  const schema = only({ ...COMMON, prompt: prompts(facts.config.vocabSize), echo: flag });
+  const schema = only({
+    ...COMMON,
+    prompt: promptOf(facts.config.vocabSize),
+    echo: flag,
+    logprobs: whole(0, MOST_LOGPROBS),
+  });
   const fields = checkFields(schema, params);
-  return { prompts: fields.prompt, echo: fields.echo, ...answerRequest(fields, facts, DEFAULT_MAX_TOKENS) };
+  const { prompt: prompts, echo, logprobs } = fields;
+  if (echo && logprobs !== undefined) {
+    throw new RequestError('is not supported together with logprobs', { field: 'echo' });
+  }
+  return { prompts, echo, ...answerRequest(fields, facts, DEFAULT_MAX_TOKENS, logprobs) };
 }

@@ -31,6 +31,25 @@ async function likeliest(prompt: readonly number[], count: number): Promise<numb
   return ids.slice(prompt.length);
 }
 
+/** The likeliest ids of some after a text, by their natural logarithms of probability. */
+async function weighed(text: readonly number[], ids: readonly number[]): Promise<number[]> {
+  const logits = (await engine.logits(text)).slice(-engine.info.config.vocabSize);
+  const largest = Math.max(...logits);
+  const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+  return ids.map((id) => logits[id] - largest - logSum);
+}
+
+/** The name of a token of the tiny pack, and its bytes. */
+function spelled(id: number) {
+  if (id >= TOKENS.start) return { token: ['<|start|>', '<|end|>'][id - TOKENS.start], bytes: null };
+  return { token: new TextDecoder().decode(Uint8Array.of(id)), bytes: [id] };
+}
+
+/** The id of a token as an answer spells it. */
+function idOf({ token, bytes: spelling }: { token: string; bytes: number[] | null }): number {
+  return spelling?.[0] ?? (token === '<|start|>' ? TOKENS.start : TOKENS.end);
+}
+
 /** Ids as the text of an answer; control tokens have none. */
 function textOf(ids: readonly number[]): string {
   return new TextDecoder().decode(Uint8Array.from(ids.filter((id) => id < TOKENS.start)));
@@ -129,5 +148,98 @@ describe(`several choices (seed ${seed})`, () => {
       expect(own.map(({ finish_reason }) => finish_reason).filter((reason) => reason !== null)).toEqual(['length']);
       expect(own.at(-1)?.finish_reason).toBe('length');
     }
+  });
+});
+
+describe(`log probabilities (seed ${seed})`, () => {
+  const prompt = [TOKENS.start, ...bytes('user Hi'), TOKENS.end, TOKENS.start, ...bytes('assistant ')];
+  const params = {
+    messages,
+    max_tokens: 12,
+    temperature: 1.2,
+    repetition_penalty: 1.3,
+    seed: 3,
+    logit_bias: { 65: 4 },
+  };
+
+  it('of a chat are those of the model’s own logits, in OpenAI’s shape, and change no token', async () => {
+    const plain = await engine.chat.completions.create(params);
+    expect(plain.choices[0].logprobs).toBeNull();
+    const { choices } = await engine.chat.completions.create({ ...params, logprobs: true, top_logprobs: 3 });
+    const [{ message, logprobs }] = choices;
+    expect(message).toEqual(plain.choices[0].message);
+    const tokens = logprobs?.content ?? [];
+    expect(tokens).toHaveLength(12);
+    const text = [...prompt];
+    for (const token of tokens) {
+      const id = idOf(token);
+      expect(token).toMatchObject(spelled(id));
+      const all = await weighed(text, [...Array(engine.info.config.vocabSize).keys()]);
+      expect(token.logprob).toBeCloseTo(all[id], 3);
+      const best = [...all.keys()].sort((left, right) => all[right] - all[left] || left - right).slice(0, 3);
+      expect(token.top_logprobs).toMatchObject(best.map(spelled));
+      token.top_logprobs.forEach(({ logprob }, rank) => {
+        expect(logprob).toBeCloseTo(all[best[rank]], 3);
+      });
+      text.push(id);
+    }
+    expect(textOf(text.slice(prompt.length))).toBe(message.content);
+  });
+
+  it.each([
+    { stepsPerSubmit: 1, submitsInFlight: 1 },
+    { stepsPerSubmit: 3, submitsInFlight: 2 },
+  ])('come with their text in a stream, the same at the pace %j', async (pace) => {
+    const asked = { ...params, logprobs: true, top_logprobs: 1 };
+    const whole = await engine.chat.completions.create(asked);
+    const other = await createEngine({ model: url, pace });
+    try {
+      const tokens: api.ChatCompletionTokenLogprob[] = [];
+      let text = '';
+      for await (const { choices } of await other.chat.completions.create({ ...asked, stream: true })) {
+        text += choices[0].delta.content ?? '';
+        tokens.push(...(choices[0].logprobs?.content ?? []));
+      }
+      expect(text).toBe(whole.choices[0].message.content);
+      expect(tokens).toEqual(whole.choices[0].logprobs?.content);
+    } finally {
+      await other.dispose();
+    }
+  });
+
+  it('of a text completion have OpenAI’s older shape', async () => {
+    const asked = { prompt: ['Once', 'A tern'], temperature: 0, max_tokens: 5, n: 2, logprobs: 2 };
+    const { choices } = await engine.completions.create(asked);
+    for (const [index, { text, logprobs }] of choices.entries()) {
+      const ids = await likeliest(bytes(asked.prompt[Math.floor(index / 2)]), 5);
+      expect(logprobs?.tokens).toEqual(ids.map((id) => spelled(id).token));
+      const offsets = ids.map(
+        (_, place) =>
+          new TextDecoder().decode(Uint8Array.from(ids.slice(0, place).filter((id) => id < 256)), { stream: true })
+            .length,
+      );
+      expect(logprobs?.text_offset).toEqual(offsets);
+      expect(textOf(ids)).toBe(text);
+      logprobs?.top_logprobs.forEach((top, place) => {
+        expect(Math.max(...Object.values(top))).toBe(logprobs.token_logprobs[place]);
+        expect(top[logprobs.tokens[place]]).toBe(logprobs.token_logprobs[place]);
+      });
+    }
+  });
+});
+
+describe(`logit_bias (seed ${seed})`, () => {
+  it('forces and forbids tokens, and costs others nothing afterwards', async () => {
+    const params = { prompt: 'Once', temperature: 0, max_tokens: 4 };
+    const plain = await engine.completions.create(params);
+    const forced = await engine.completions.create({ ...params, logit_bias: { 65: 100 } });
+    expect(forced.choices[0].text).toBe('AAAA');
+    const asked = { messages, temperature: 0, max_tokens: 4, logprobs: true };
+    const idsOf = ({ choices }: api.ChatCompletion) => (choices[0].logprobs?.content ?? []).map(idOf);
+    const [likely] = idsOf(await engine.chat.completions.create(asked));
+    const without = idsOf(await engine.chat.completions.create({ ...asked, logit_bias: { [likely]: -100 } }));
+    expect(without).toHaveLength(4);
+    expect(without).not.toContain(likely);
+    expect((await engine.completions.create(params)).choices).toEqual(plain.choices);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerationOptions } from '../../../src/model/generation-options';
-import { GREEDY } from '../../../src/model/sampling-options';
+import { GREEDY, type SampledLogprob } from '../../../src/model/sampling-options';
 import { LastingGeneration } from '../../../src/worker/lasting-generation';
 import type { Model, RunningGeneration } from '../../../src/worker/model';
 import { Random, testSeed } from '../../support/random';
@@ -31,6 +31,7 @@ class MortalModel implements Pick<Model, 'generate'> {
     expect(maxTokens, 'tokens to sample').toBeGreaterThan(0);
     this.prompts.push(prompt);
     const text = [...prompt];
+    const logprobs: SampledLogprob[] = [];
     const next = () => {
       this.#step();
       const fresh: number[] = [];
@@ -38,6 +39,7 @@ class MortalModel implements Pick<Model, 'generate'> {
         const id = after(text);
         text.push(id);
         fresh.push(id);
+        logprobs.push({ id, logprob: -text.length, top: [] });
       }
       return Promise.resolve(fresh);
     };
@@ -46,7 +48,7 @@ class MortalModel implements Pick<Model, 'generate'> {
       this.kept.push(tokens);
       return Promise.resolve();
     };
-    return Promise.resolve({ promptTokens: prompt.length, cachedTokens: 1, next, end });
+    return Promise.resolve({ promptTokens: prompt.length, cachedTokens: 1, logprobs, next, end });
   }
 
   #step(): void {
@@ -89,6 +91,8 @@ describe(`LastingGeneration (seed ${seed})`, () => {
         tokens.push(...fresh);
       expect([...prompt, ...tokens]).toEqual(expected);
       expect(generation).toMatchObject({ promptTokens: prompt.length, cachedTokens: 1 });
+      const weighed = tokens.map((id, index) => ({ id, logprob: -(prompt.length + index + 1), top: [] }));
+      expect(generation.logprobs).toEqual(weighed);
 
       const [last] = models;
       await generation.end(maxTokens - 1);

@@ -32,6 +32,8 @@ describe('a text request gets its values', () => {
 
   test('as given, and as OpenAI has them where not', () => {
     expect(parse({ prompt: 'a' })).toMatchObject({ echo: false, choices: 1, stop: [], options: { maxTokens: 16 } });
+    expect(parse({ prompt: 'a', logprobs: 0 }).options.topLogprobs).toBe(0);
+    expect(parse({ prompt: 'a' }).options).not.toHaveProperty('topLogprobs');
     const all = { prompt: 'a', echo: true, n: 2, max_tokens: 3, stop: 'x', seed: 4, temperature: 0.5, stream: true };
     expect(parse(all)).toMatchObject({
       echo: true,
@@ -61,6 +63,10 @@ describe('a text request is refused by name', () => {
     ['messages', 'is not supported', { prompt: 'a', messages: [] }],
     ['max_completion_tokens', 'is not supported', { prompt: 'a', max_completion_tokens: 1 }],
     ['echo', 'true or false', { prompt: 'a', echo: 1 }],
+    ['echo', 'together with logprobs', { prompt: 'a', echo: true, logprobs: 0 }],
+    ['logprobs', 'from 0 to 5', { prompt: 'a', logprobs: 6 }],
+    ['logprobs', 'from 0 to 5', { prompt: 'a', logprobs: true }],
+    ['top_logprobs', 'is not supported', { prompt: 'a', top_logprobs: 1 }],
     ['n', 'from 1 to 128', { prompt: 'a', n: 129 }],
   ])('%s: %s', (field, reason, params) => {
     const refused = () => parse(params);
