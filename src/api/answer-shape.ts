@@ -107,7 +107,7 @@ async function wholeAnswers<Choice, Name extends string>(
   throw new TypeError('an answer ended without its last event');
 }
 
-function completionUsage(usage: ChatUsage): CompletionUsage {
+export function completionUsage(usage: ChatUsage): CompletionUsage {
   const { promptTokens, cachedTokens, completionTokens, decodedTokens } = usage;
   const perSecond = (count: number, milliseconds: number) =>
     count > 0 && milliseconds > 0 ? (count / milliseconds) * 1000 : 0;

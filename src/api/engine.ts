@@ -10,6 +10,7 @@ import { Completions } from './completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { Models, persist } from './models';
 import { plainCopy } from './plain-copy';
+import { Sessions } from './sessions';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
@@ -62,6 +63,8 @@ export class Engine {
   readonly completions: Completions;
   /** The packs in the browser's storage. */
   readonly models: Models;
+  /** Conversations that the engine keeps the state of. */
+  readonly sessions: Sessions;
   readonly #link: WorkerLink;
 
   /** @internal */
@@ -71,6 +74,7 @@ export class Engine {
     this.chat = { completions: new ChatCompletions(link, info.name) };
     this.completions = new Completions(link, info.name);
     this.models = new Models(link);
+    this.sessions = new Sessions(link);
   }
 
   /**

@@ -1,7 +1,7 @@
-import { RequestError } from '../errors';
 import { CallSignal } from '../worker/wire/signal';
 import { readStream } from '../worker/wire/stream';
 import { shaped, type Shape } from './answer-shape';
+import { checkSignal } from './check-signal';
 import type { CompletionCreateParamsBase } from './openai';
 import { plainCopy } from './plain-copy';
 import type { WorkerLink } from './worker-link';
@@ -17,9 +17,7 @@ export async function request<Choice, Piece, Name extends string, ChunkName exte
   link.check();
   // Of what is no object this makes one that the worker refuses.
   const { signal, ...others } = { ...params };
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new RequestError('must be an AbortSignal', { field: 'signal' });
-  }
+  checkSignal(signal);
   const plain = plainCopy(others);
   const call = new CallSignal(signal);
   const { runtime, answer } = link;

@@ -1,9 +1,10 @@
 import type { GenerationOptions } from '../model/generation-options';
+import type { OwnStates } from '../model/own-states';
 import type { SampledLogprob, TokenLogprob } from '../model/sampling-options';
-import type { TokenTable } from '../model/text/token-table';
 import { AnswerText } from './answer-text';
 import type { DeviceSession } from './device-session';
 import { LastingGeneration } from './lasting-generation';
+import type { TokenTexts } from './text-model';
 
 /** What an answer took. Times are in milliseconds and begin when the request's turn comes. */
 export interface ChatUsage {
@@ -53,17 +54,19 @@ export interface PreparedChat {
   options: GenerationOptions;
   /** Strings that end the answer and are no part of it. */
   stop: string[];
-  tokenizer: Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace' | 'spell'>;
+  tokenizer: Omit<TokenTexts, 'decode'>;
+  /** Of the session that it belongs to. */
+  own?: OwnStates;
 }
 
 /** Answers a prompt. However it ends, the model is free again afterwards and keeps the state of what was said. */
 export async function* answerChat(
   session: Pick<DeviceSession, 'run'>,
-  { prompt, options, stop, tokenizer }: PreparedChat,
+  { prompt, options, stop, tokenizer, own }: PreparedChat,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const startedAt = performance.now();
-  const generation = await LastingGeneration.begin(session, prompt, options, signal);
+  const generation = await LastingGeneration.begin(session, prompt, options, signal, own);
   const decodeStartedAt = performance.now();
   const answer = new AnswerText(tokenizer, stop, options.stopTokenIds);
   const spelled = ({ id, logprob }: TokenLogprob) => ({ ...tokenizer.spell(id), logprob });

@@ -1,10 +1,11 @@
 import { transfer } from 'comlink';
 import pRetry from 'p-retry';
-import { DisposedError, PackError, WorkerError } from '../errors';
+import { DisposedError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
 import { answerAll, type AnswerEvent } from './answers';
 import { parseChatRequest } from './chat-request';
+import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
@@ -16,6 +17,7 @@ import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import { parseRuntimeOptions } from './runtime-options';
+import { SessionRecords, type StoredSession } from './session-records';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
@@ -33,6 +35,8 @@ interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
+  sessions: ChatSessions;
+  records: SessionRecords;
 }
 
 /** One loaded model and the requests to it, which run one after the other. */
@@ -79,7 +83,17 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      this.#loaded = { session, text, config, defaults, calibration };
+      const ready = { session, text, config, defaults, calibration };
+      const records = new SessionRecords(this.store, url);
+      const sessions = new ChatSessions({
+        ...ready,
+        hash: loaded.hash,
+        prompts: this.prompts,
+        records,
+        answer: (prepared, signal) => this.#answer(ready, prepared, signal),
+        orEnded: (signal) => this.#orEnded(signal),
+      });
+      this.#loaded = { ...ready, records, sessions };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -114,6 +128,22 @@ export class Engine implements Runtime {
     } finally {
       end();
     }
+  }
+
+  openSession(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
+    return this.#ready().sessions.open(defaults, from);
+  }
+
+  listSessions(): Promise<StoredSession[]> {
+    return this.#ready().records.list();
+  }
+
+  hasSession(id: string): Promise<boolean> {
+    return this.#ready().records.has(id);
+  }
+
+  deleteSession(id: string): Promise<void> {
+    return this.#ready().records.delete(id);
   }
 
   listModels(): Promise<StoredModel[]> {
@@ -162,15 +192,12 @@ export class Engine implements Runtime {
       askForRoom,
       patience: { ...DEFAULT_PATIENCE, ...patience },
     };
-    let manifest: string | undefined;
+    let manifestBytes: Uint8Array<ArrayBuffer> | undefined;
     return async (isAgain) => {
       const openDevice = isAgain ? () => pRetry(open, { ...REOPENING, signal }) : open;
-      const loaded = await loadPack({ ...request, openDevice }, tell, signal);
-      const found = JSON.stringify(loaded.manifest);
-      manifest ??= found;
-      if (found === manifest) return loaded;
-      loaded.model.dispose();
-      throw new PackError('is another one now than when it was loaded first; create the engine anew', { file: url });
+      const loaded = await loadPack({ ...request, openDevice, manifestBytes }, tell, signal);
+      ({ manifestBytes } = loaded);
+      return loaded;
     };
   }
 
@@ -194,7 +221,7 @@ export class Engine implements Runtime {
   }
 
   async *#answer(
-    { session, calibration }: Ready,
+    { session, calibration }: Pick<Ready, 'session' | 'calibration'>,
     prepared: PreparedRequest,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void, undefined> {

@@ -1,9 +1,9 @@
 import { RequestError } from '../errors';
-import type { TokenTable } from '../model/text/token-table';
+import type { OwnStates } from '../model/own-states';
 import type { ChatRequest } from './chat-request';
 import type { PromptEncoder } from './prompt-encoder';
 import type { AnswerRequest } from './request-fields';
-import { chatTokenizer, textTokenizer, type TextModel } from './text-model';
+import { chatTokenizer, textTokenizer, type TextModel, type TokenTexts } from './text-model';
 import type { TextRequest } from './text-request';
 
 /** A request as the model takes it. */
@@ -12,7 +12,9 @@ export interface PreparedRequest extends AnswerRequest {
   prompts: number[][];
   /** What the answers to each prompt begin with. */
   echoes: string[];
-  tokenizer: Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace' | 'spell'>;
+  tokenizer: Omit<TokenTexts, 'decode'>;
+  /** Of the session that it belongs to. */
+  own?: OwnStates;
 }
 
 /**

@@ -43,9 +43,9 @@ export class PromptWorker implements PromptEncoder {
     return this.#inTurn(signal, () => this.#begin(source));
   }
 
-  encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]> {
+  encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]> {
     const contents = messages.map(({ content }) => content);
-    return this.#encode(contents, 'messages', signal, (role) => role.encode(messages));
+    return this.#encode(contents, 'messages', signal, (role) => role.encode(messages, opensAnswer));
   }
 
   encodeTexts(texts: readonly string[], signal: AbortSignal): Promise<number[][]> {

@@ -5,8 +5,10 @@ import type { ModelOptions } from '../model/language-model';
 import type { TuningName } from '../model/plan/candidates';
 import type { EmbeddingType } from '../model/tensors';
 import type { AnswerEvent } from './answers';
+import type { SessionEnd } from './chat-sessions';
 import type { StoredModel } from './pack-records';
 import type { Patience } from './patience';
+import type { StoredSession } from './session-records';
 import type { ControlEnd } from './wire/load-control';
 import type { StreamEnd } from './wire/stream';
 
@@ -66,6 +68,16 @@ export interface Runtime {
   complete(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>>;
   /** Logits of every token, f32 [T, V]. */
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
+  /**
+   * Begins a session.
+   * @param defaults parameters of its prompts, which are checked here.
+   * @param from what `save` gave; or the id of a stored session, which begins anew where there is none or it is damaged.
+   */
+  openSession(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd>;
+  /** This pack's sessions in the browser's storage, the least recently used one first. */
+  listSessions(): Promise<StoredSession[]>;
+  hasSession(id: string): Promise<boolean>;
+  deleteSession(id: string): Promise<void>;
   /** The packs in the browser's storage, the least recently used one first. */
   listModels(): Promise<StoredModel[]>;
   /** Whether the pack of this folder is whole in the browser's storage. */

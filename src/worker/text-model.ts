@@ -18,9 +18,12 @@ export interface TextSource {
   vocabSize: number;
 }
 
+/** What the runtime's own thread needs of a tokenizer. */
+export type TokenTexts = Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace' | 'spell' | 'decode'>;
+
 /** What turns token ids into text. */
 export interface TextModel {
-  tokenizer: TokenTable;
+  tokenizer: TokenTexts;
   /** Whether the pack has a chat template. */
   canChat: boolean;
 }
@@ -31,7 +34,7 @@ export function hasTokenizer({ files }: TextSource): boolean {
 }
 
 /** The tokenizer of a model that has one. @throws TokenizerError */
-export function textTokenizer(text: TextModel | undefined): TokenTable {
+export function textTokenizer(text: TextModel | undefined): TokenTexts {
   if (text === undefined) {
     throw new TokenizerError('the model has none, so it serves logits of token ids and no text', {
       file: TOKENIZER_FILE,
@@ -41,7 +44,7 @@ export function textTokenizer(text: TextModel | undefined): TokenTable {
 }
 
 /** The tokenizer of a model that chats. @throws TokenizerError where it has none, or no chat template. */
-export function chatTokenizer(text: TextModel | undefined): TokenTable {
+export function chatTokenizer(text: TextModel | undefined): TokenTexts {
   const tokenizer = textTokenizer(text);
   if (text?.canChat !== true) {
     throw new TokenizerError('the model has no chat template, so it cannot chat', {

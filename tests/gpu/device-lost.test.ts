@@ -121,17 +121,19 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
       const calls = { ...stages.calls };
 
       stages.hits.length = 0;
-      for (let index = 0; index < moments / 2; index++) {
-        const stage = STAGES[index % STAGES.length];
+      for (let index = 0; stages.hits.length < moments / 2; index++) {
+        const stage = STAGES[stages.hits.length % STAGES.length];
         const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
         const engine = open();
         stages.begin(moment);
         await engine.load();
         const actual = await converse(engine, options);
         const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
-        expect(stages.isDue, told).toBe(false);
         expect(actual, told).toEqual(expected);
-        await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(['lost', 'restored']);
+        // On a fast GPU what comes after the last calls of a stage may come too late for it.
+        expect(index, told).toBeLessThan(2 * moments);
+        const events = stages.isDue ? [] : ['lost', 'restored'];
+        await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(events);
         await engine.remote.dispose();
       }
       const counts = STAGES.map((stage) => `${stages.hits.filter((lost) => lost === stage).length} in ${stage}`);

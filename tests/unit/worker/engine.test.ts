@@ -406,13 +406,24 @@ describe('chat', () => {
     expect(await second).toMatchObject({ text: 'Hello, world' });
   });
 
-  it('is over when the device is lost and the pack is another one by then, or is gone', async () => {
+  it('asks the network for nothing that is in storage when the device is lost', async () => {
+    const { remote, host, events, lose, load } = await setUp('Hello, world');
+    await load();
+    host.log.length = 0;
+    lose(new DeviceLostError('gone'));
+    await expect.poll(() => events.at(-1)).toEqual({ kind: 'restored' });
+    expect(await chat(remote).then(readAll)).toMatchObject({ text: 'Hello, world' });
+    expect(host.log).toEqual([]);
+  });
+
+  it('is over when the device is lost and the pack that is not in storage is another one by then, or is gone', async () => {
     const another = await setUp('Hello, world');
     await another.load();
+    await another.store.delete(await another.store.keys());
     const { files } = await tinyPack(new Random(seed + 1), { chunkBytes: 1024 });
     for (const [path, bytes] of files) another.host.files.set(path, bytes);
     another.lose(new DeviceLostError('gone'));
-    await expect(chat(another.remote).then(readAll)).rejects.toThrow(/another one/);
+    await expect(chat(another.remote).then(readAll)).rejects.toThrow(/changed on the server/);
 
     const gone = await setUp('Hello, world');
     await gone.load();
