@@ -19,7 +19,8 @@ function examples(name: string): Map<string, string> {
 }
 
 it.each([
-  ['API.md', 6],
+  ['API.md', 7],
+  ['OPENAI.md', 4],
   ['SESSIONS.md', 4],
   ['BUNDLERS.md', 2],
   ['AI-SDK.md', 2],
