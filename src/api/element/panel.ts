@@ -112,7 +112,7 @@ export class Panel {
   }
 
   #build(): void {
-    const bar = make('header', 'bar');
+    const bar = make('div', 'bar');
     this.#heading.id = 'title';
     this.#anew.setAttribute('aria-label', 'New chat');
     this.#anew.append(icon('anew'));
