@@ -225,6 +225,22 @@ test('what fails is said in plain words, and can be tried again', async ({ page 
   await expect(panel.text()).toHaveText('1 message');
 });
 
+test('a question whose answer failed is asked again, and one that is not leaves nothing', async ({ page }) => {
+  await open(page, ELEMENT);
+  const panel = new ChatPanel(page, 'Ask');
+  await panel.start();
+  await panel.ask('lost');
+  await expect(panel.failure).toContainText('The GPU was taken away');
+  await panel.retry.click();
+  await panel.answered(1);
+  await expect(panel.text()).toContainText('Sunlight');
+  await panel.ask('broken');
+  await expect(panel.failure).toContainText('Something went wrong');
+  await panel.ask('count');
+  await panel.answered(2);
+  await expect(panel.text()).toHaveText('3 message');
+});
+
 test('a model that is not there is said so, in words and without a download', async ({ page }) => {
   await open(page, ELEMENT.replace(PACK, 'https://models.example/nothing/'));
   const panel = new ChatPanel(page, 'Ask');

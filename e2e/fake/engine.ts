@@ -5,7 +5,7 @@ import { HOSTILE_ANSWERS, HOSTILE_NAME } from './hostile-answers';
 /**
  * Stands in for src/api where a test is about the page and not the model. What it does is asked for in the page's
  * address (`?load=slow`, `?load=fails`, `?load=hostile`, `?load=named`) or in the model's (`load-slow/`), or in the question
- * ("markup", "markdown", "endless", "lost", "reset", "count").
+ * ("markup", "markdown", "endless", "lost", "broken", "reset", "count").
  */
 const ANSWERS: Partial<Record<string, string>> = {
   markup: [
@@ -51,6 +51,7 @@ async function* stream(
 ) {
   const question = messages.at(-1)?.content ?? '';
   if (question === 'lost' && failures++ === 0) throw new DeviceLostError('the GPU device was lost');
+  if (question === 'broken') throw new Error('a fault of the fake');
   const hostile = HOSTILE_ANSWERS.get(question);
   let answer = hostile ?? ANSWERS[question] ?? DEFAULT;
   if (question === 'endless') answer = 'tern '.repeat(10_000);

@@ -7,6 +7,7 @@ import { LoadingView } from './loading-view';
 import { make, makeButton } from './make';
 import panelStyle from './panel.css?inline';
 import type { ChatSettings } from './settings';
+import transcriptStyle from './transcript.css?inline';
 import { TranscriptView } from './transcript-view';
 
 /** Where the panel fills the window, and the keyboard stays in it; panel.css has the same width. */
@@ -68,7 +69,7 @@ export class Panel {
     this.#build();
     this.update(settings);
     const style = new CSSStyleSheet();
-    style.replaceSync(panelStyle);
+    style.replaceSync(panelStyle + transcriptStyle);
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], style];
     root.append(this.#dialog);
   }
@@ -248,12 +249,14 @@ export class Panel {
   }
 
   #fail(words: string, detail: string): void {
-    this.#show('failure');
-    this.#composer.state = this.#isReady && !this.#isPending ? 'ready' : 'waiting';
     this.#failure.say(words, detail);
+    this.#show('failure');
+    this.#transcript.isBusy = false;
+    this.#composer.state = this.#isReady ? 'ready' : 'waiting';
   }
 
   #retry(): void {
+    this.#transcript.isBusy = this.#isPending;
     if (this.#isReady) {
       this.#show('nothing');
       this.#composer.state = 'answering';
@@ -271,6 +274,8 @@ export class Panel {
 
   #ask(text: string): void {
     this.#show('nothing');
+    // The one before failed, and is not asked for again.
+    if (this.#isPending) this.#transcript.takeBack();
     this.#id++;
     this.#isPending = true;
     this.#anew.hidden = false;
@@ -301,8 +306,10 @@ export class Panel {
 
   /** One of the two that may stand above the field. */
   #show(what: 'loading' | 'failure' | 'nothing'): void {
-    this.#loading.element.hidden = what !== 'loading';
-    this.#failure.element.hidden = what !== 'failure';
+    this.#transcript.follow(() => {
+      this.#loading.element.hidden = what !== 'loading';
+      this.#failure.element.hidden = what !== 'failure';
+    });
   }
 
   #announce(text: string): void {

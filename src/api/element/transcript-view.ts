@@ -41,22 +41,46 @@ export class TranscriptView {
     this.#add('question', 'You:', said);
     this.#said = make('div', 'said');
     this.#answer = this.#add('answer', `${speaker}:`, this.#said);
-    this.#answer.setAttribute('aria-busy', 'true');
+    this.isBusy = true;
     this.#scrollToEnd();
   }
 
+  /** What the last answer is by now, whole. */
   say(pieces: readonly Piece[]): void {
-    if (this.#said === undefined) return;
+    this.follow(() => {
+      if (this.#said !== undefined) showPieces(this.#said, pieces);
+    });
+  }
+
+  /** Whether the last answer is still being given, or has failed and may be asked for again. */
+  set isBusy(isBusy: boolean) {
+    if (isBusy) this.#answer?.setAttribute('aria-busy', 'true');
+    else this.#answer?.removeAttribute('aria-busy');
+  }
+
+  /** Makes a change that moves the transcript's end, which stays in sight unless the reader has scrolled away from it. */
+  follow(change: () => void): void {
     const { scrollHeight, scrollTop, clientHeight } = this.element;
     const follows = scrollHeight - scrollTop - clientHeight < NEAR_END;
-    showPieces(this.#said, pieces);
+    change();
     if (follows) this.#scrollToEnd();
   }
 
   finish(end: AnswerEnd): void {
-    this.#answer?.removeAttribute('aria-busy');
-    if (end !== 'whole') this.#answer?.append(make('p', 'end', END_WORDS[end]));
-    this.#scrollToEnd();
+    this.follow(() => {
+      this.isBusy = false;
+      if (end !== 'whole') this.#answer?.append(make('p', 'end', END_WORDS[end]));
+    });
+  }
+
+  /** Takes the last question away, with its answer. */
+  takeBack(): void {
+    const { lastChild: answer } = this.#list;
+    const question = answer?.previousSibling;
+    if (answer !== null && question) {
+      this.#list.removeChild(answer);
+      this.#list.removeChild(question);
+    }
   }
 
   clear(): void {
