@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { build, createServer } from 'vite';
 import webpack from 'webpack';
+import { ChatPanel } from './support/chat-panel';
 import { expect, test } from './support/site';
 import { serveFolder } from './support/static-server';
 import { tinyApp } from './support/tiny-app';
@@ -24,6 +25,10 @@ async function expectAnswer(page: Page, url: string): Promise<void> {
   await expect(page.locator('#answer')).toHaveText(/^tiny: [1-4] tokens, true$/, { timeout: 60 * SECONDS });
   const stores = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
   expect(stores).toContain('sterna');
+  // It has files of its own, and finds in storage what the app has loaded.
+  const panel = new ChatPanel(page, 'Chat');
+  await panel.launcher.click();
+  await panel.ready();
 }
 
 async function withVite(folder: string, assetsInlineLimit?: number): Promise<string> {
@@ -110,7 +115,7 @@ test.describe('the package in an app', () => {
     const code = await readFile(main, 'utf8');
     await writeFile(
       main,
-      code.replace("'sterna'", `'${cdn.url}sterna.js'`).replace("'sterna/ai-sdk'", `'${cdn.url}ai-sdk.js'`),
+      code.replace("'sterna'", `'${cdn.url}sterna.js'`).replace(/'sterna\/([\w-]+)'/g, `'${cdn.url}$1.js'`),
     );
     await cp(join(app.folder, 'public'), app.folder, { recursive: true });
     const policy = /Content-Security-Policy: (.*https:\/\/cdn\.example)$/m.exec(DOCUMENT)?.[1];
