@@ -15,7 +15,7 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
-  { files: ['e2e/bundlers/**'], languageOptions: { globals: { document: 'readonly' } } },
+  { files: ['e2e/bundlers/**'], languageOptions: { globals: { document: 'readonly', console: 'readonly' } } },
   { files: ['e2e/fake/*.js'], languageOptions: { globals: { window: 'writable', Element: 'readonly' } } },
   {
     files: ['scripts/**', 'bin/**', '*.config.js'],

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,12 +39,17 @@ async function withVite(folder: string, assetsInlineLimit?: number): Promise<str
   return outDir;
 }
 
-async function withWebpack(folder: string, mode: 'development' | 'production'): Promise<string> {
+async function withWebpack(
+  folder: string,
+  mode: 'development' | 'production',
+  { entry = './main.js', target = 'web' } = {},
+): Promise<string> {
   const outDir = join(folder, 'dist');
   const compiler = webpack({
     mode,
+    target,
     context: folder,
-    entry: './main.js',
+    entry,
     output: { path: outDir },
     performance: { hints: false },
     // webpack's own default for development makes code of strings, which the policy refuses.
@@ -97,6 +103,16 @@ test.describe('the package in an app', () => {
       await site.close();
     });
   }
+
+  test('by webpack, for a server, where it does nothing', async () => {
+    const outDir = await withWebpack(app.folder, 'development', { entry: './server.js', target: 'node' });
+    // It ends by itself, as nothing is left running.
+    const said = execFileSync(process.execPath, [join(outDir, 'main.js')], {
+      encoding: 'utf8',
+      timeout: 30 * SECONDS,
+    });
+    expect(said).toBe('function function function\n');
+  });
 
   test('by Vite, told to put every asset into the code', async ({ page }) => {
     const outDir = await withVite(app.folder, Infinity);

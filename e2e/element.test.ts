@@ -323,11 +323,32 @@ test.describe('an element in the page', () => {
       (chat as HTMLElementTagNameMap['sterna-chat']).close();
     });
     await expect(renamed.dialog).toBeHidden();
-    await element(page).evaluate(async (chat) => {
-      await (chat as HTMLElementTagNameMap['sterna-chat']).open();
-      chat.toggleAttribute('hidden', true);
+  });
+
+  test('opens from a button of the page, which then has the focus again', async ({ page }) => {
+    const own = `<button type="button">Ask us</button><script src="own.js"></script>`;
+    const script = `document.querySelector('button').addEventListener('click', () => document.querySelector('sterna-chat').open());`;
+    await open(page, own + ELEMENT.replace('<sterna-chat', '<sterna-chat hidden'), { 'own.js': script });
+    const panel = new ChatPanel(page, 'Ask');
+    await page.getByRole('button', { name: 'Ask us' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(panel.download).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(panel.dialog).toBeHidden();
+    await expect(panel.launcher).toBeHidden();
+    await expect(page.getByRole('button', { name: 'Ask us' })).toBeFocused();
+  });
+
+  test('that names no model says so, and takes one that is set then', async ({ page }) => {
+    await open(page, ELEMENT.replace(`model="${PACK}"`, `data-later="${PACK}"`));
+    const panel = new ChatPanel(page, 'Ask');
+    await panel.launcher.click();
+    await expect(panel.failure).toContainText('The chat is not set up in the right way.');
+    await element(page).evaluate((chat) => {
+      chat.setAttribute('model', chat.dataset.later ?? '');
     });
-    await expect(renamed.launcher).toBeHidden();
+    await panel.download.click();
+    await panel.ready();
   });
 
   test('two of them are two chats', async ({ page }) => {

@@ -18,6 +18,8 @@ export class SternaChat extends Base {
   readonly #failure = make('p', 'failure');
   readonly #root: ShadowRoot;
   #panel: Panel | undefined;
+  /** What had the focus before the panel took it. */
+  #opener: Element | null = null;
 
   constructor() {
     super();
@@ -52,7 +54,7 @@ export class SternaChat extends Base {
         // The reader may have asked twice, or the page have removed the element meanwhile.
         this.#panel ??= new Panel(this.#root, readSettings(this), (hadFocus) => {
           this.#showOpen(false);
-          if (hadFocus) this.#button.focus({ preventScroll: true });
+          if (hadFocus) this.#giveFocusBack();
         });
       } catch {
         this.#failure.textContent = 'The chat could not be loaded. Is this device online?';
@@ -61,10 +63,13 @@ export class SternaChat extends Base {
         this.#button.removeAttribute('aria-busy');
       }
     }
-    if (this.isConnected) {
-      this.#panel.show();
-      this.#showOpen(true);
-    } else this.#end();
+    if (!this.isConnected) {
+      this.#end();
+      return;
+    }
+    if (this.#root.activeElement === null) this.#opener = document.activeElement;
+    this.#panel.show();
+    this.#showOpen(true);
   }
 
   /** Closes the panel. The conversation stays, and an answer goes on. */
@@ -101,6 +106,14 @@ export class SternaChat extends Base {
   #showOpen(isOpen: boolean): void {
     this.#button.setAttribute('aria-expanded', String(isOpen));
     this.#button.classList.toggle('opened', isOpen);
+  }
+
+  /** To the page's own button, if that opened the panel. Browsers that focus no button on a click have none to name. */
+  #giveFocusBack(): void {
+    const opener = this.#opener;
+    this.#opener = null;
+    if (opener instanceof HTMLElement && opener !== document.body) opener.focus({ preventScroll: true });
+    else this.#button.focus({ preventScroll: true });
   }
 
   #end(): void {

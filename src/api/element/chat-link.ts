@@ -1,3 +1,4 @@
+import { WorkerError } from '../../errors';
 import { spawnWorker } from '../spawn-worker';
 import { workerUrl } from '../worker-url';
 import type { ChatNews, ChatOrder } from './chat-protocol';
@@ -12,15 +13,17 @@ export class ChatLink {
    * @param ended is told when nothing more can come, and why.
    * @throws WorkerError where the browser starts no worker
    */
-  constructor(model: string, hear: (news: ChatNews) => void, ended: (detail: string) => void) {
+  constructor(model: string, hear: (news: ChatNews) => void, ended: (error: WorkerError) => void) {
     this.#worker = spawnWorker(chatWorkerUrl());
     this.#worker.addEventListener('message', ({ data }: MessageEvent<ChatNews>) => {
       hear(data);
     });
-    this.#worker.addEventListener('error', ({ message }: Partial<ErrorEvent>) => {
+    this.#worker.addEventListener('error', (event: Partial<ErrorEvent> & Event) => {
+      // Else it would count as an error of the page.
+      event.preventDefault();
       this.end();
       // A script that cannot be loaded gives an event without a message.
-      ended(message ?? 'the file of its worker could not be loaded or run');
+      ended(new WorkerError(event.message ?? 'the file of its worker could not be loaded or run'));
     });
     this.tell({ kind: 'look', model, runtime: workerUrl().href });
   }

@@ -6,7 +6,11 @@ declare global {
   }
 }
 
-/** Defines `<sterna-chat>`, once: where it is defined already, by another copy of this package too, that one stays. */
+/**
+ * Defines `<sterna-chat>`, once: where it is defined already, by another copy of this package too, that one stays. On a
+ * server, which has no elements, it does nothing.
+ */
 export function defineSternaChat(): void {
-  if (customElements.get('sterna-chat') === undefined) customElements.define('sterna-chat', SternaChat);
+  const registry = (globalThis as Partial<typeof globalThis>).customElements;
+  if (registry?.get('sterna-chat') === undefined) registry?.define('sterna-chat', SternaChat);
 }

@@ -5,7 +5,9 @@ import { FailureView } from './failure-view';
 import { icon } from './icons';
 import { LoadingView } from './loading-view';
 import { make, makeButton } from './make';
+import { modelUrl } from './model-url';
 import panelStyle from './panel.css?inline';
+import { plainWords } from './plain-words';
 import type { ChatSettings } from './settings';
 import transcriptStyle from './transcript.css?inline';
 import { TranscriptView } from './transcript-view';
@@ -100,7 +102,7 @@ export class Panel {
     this.#settings = settings;
     this.#heading.textContent = settings.title;
     this.#transcript.greeting = settings.greeting;
-    if (model === settings.model || this.#link === undefined) return;
+    if (model === settings.model) return;
     this.#stop();
     if (this.#isOpen) this.#start();
   }
@@ -174,20 +176,18 @@ export class Panel {
     this.#show('loading');
     this.#composer.element.hidden = true;
     try {
-      const model = new URL(this.#settings.model, document.baseURI).href;
-      const ended = (detail: string) => {
-        this.#link = undefined;
-        this.#fail('The browser ended the chat, or did not let it start.', detail);
-      };
       this.#link = new ChatLink(
-        model,
+        modelUrl(this.#settings.model),
         (news) => {
           this.#hear(news);
         },
-        ended,
+        (error) => {
+          this.#link = undefined;
+          this.#fail(plainWords(error), error.message);
+        },
       );
     } catch (error) {
-      this.#fail('The chat is not set up in the right way.', String(error));
+      this.#fail(plainWords(error), String(error));
     }
   }
 
