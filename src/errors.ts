@@ -91,7 +91,12 @@ export class WorkerError extends SternaError {
   override name = 'WorkerError';
 }
 
-/** The engine was used after `dispose()`. */
+/** A saved session cannot be restored: damaged, of another version, or of another model; `field` says what of it is wrong. */
+export class SessionError extends SternaError {
+  override name = 'SessionError';
+}
+
+/** The engine was used after `dispose()`, or a session after `destroy()`. */
 export class DisposedError extends SternaError {
   override name = 'DisposedError';
 }

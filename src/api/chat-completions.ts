@@ -10,7 +10,7 @@ import type {
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionCreateParamsStreaming,
 } from './openai';
-import { parseChatRequest } from './request';
+import { plainCopy } from './plain-copy';
 import type { WorkerLink } from './worker-link';
 
 /** `engine.chat.completions`, in OpenAI's shape. */
@@ -33,21 +33,23 @@ export class ChatCompletions {
   create(params: ChatCompletionCreateParamsStreaming): Promise<AsyncIterableIterator<ChatCompletionChunk>>;
   create(params: ChatCompletionCreateParamsNonStreaming): Promise<ChatCompletion>;
   create(params: ChatCompletionCreateParams): Promise<ChatCompletion | AsyncIterableIterator<ChatCompletionChunk>>;
-  async create({
-    signal,
-    ...params
-  }: ChatCompletionCreateParams): Promise<ChatCompletion | AsyncIterableIterator<ChatCompletionChunk>> {
+  async create(
+    given: ChatCompletionCreateParams,
+  ): Promise<ChatCompletion | AsyncIterableIterator<ChatCompletionChunk>> {
     this.#link.check();
+    // Of what is no object this makes one that the worker refuses.
+    const { signal, ...params } = { ...given };
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw new RequestError('must be an AbortSignal', { field: 'signal' });
     }
-    const { stream, includeUsage, ...request } = parseChatRequest(params, this.#info);
+    const request = plainCopy(params);
     const events = await this.#begin(request, new CallSignal(signal));
     const head = newHead(this.#info.name);
-    return stream ? completionChunks(events, head, includeUsage) : wholeCompletion(events, head);
+    if (request.stream !== true) return wholeCompletion(events, head);
+    return completionChunks(events, head, request.stream_options?.include_usage === true);
   }
 
-  async #begin(request: Parameters<WorkerLink['runtime']['chat']>[0], call: CallSignal) {
+  async #begin(request: unknown, call: CallSignal) {
     const { runtime, answer } = this.#link;
     try {
       return readStream(await answer(runtime.chat(request, call.signal), call.signal), answer, call);

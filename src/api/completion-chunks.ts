@@ -94,7 +94,7 @@ export async function wholeCompletion(events: StreamReader<ChatEvent>, head: Ans
   throw new TypeError('an answer ended without its last event');
 }
 
-function completionUsage(usage: ChatUsage): CompletionUsage {
+export function completionUsage(usage: ChatUsage): CompletionUsage {
   const { promptTokens, cachedTokens, completionTokens, prefillTime, decodeTime } = usage;
   const perSecond = (count: number, milliseconds: number) =>
     count > 0 && milliseconds > 0 ? (count / milliseconds) * 1000 : 0;

@@ -1,10 +1,10 @@
-import * as v from 'valibot';
 import { RequestError } from '../errors';
 import type { DeviceEvent } from '../worker/device-session';
 import type { LoadProgress } from '../worker/progress';
 import type { StorageQuestion } from '../worker/room';
 import type { RuntimeOptions } from '../worker/runtime';
 import { DownloadControl } from './download-control';
+import { plainCopy } from './plain-copy';
 
 export interface EngineOptions extends RuntimeOptions {
   /** The pack's folder: an absolute URL, or one relative to the page. */
@@ -28,71 +28,43 @@ export interface EngineOptions extends RuntimeOptions {
   worker?: Worker;
 }
 
-const isSet = v.exactOptional(v.boolean('must be true or false'));
-const count = v.pipe(
-  v.number('must be a number'),
-  v.integer('must be a whole number'),
-  v.minValue(1, 'must be 1 or more'),
-  v.maxValue(1024, 'must be 1024 at most'),
-);
+/** Options that stay on the page: what each must be, where it is given, and whether a value is that. */
+const OWN: readonly (readonly [name: keyof EngineOptions, what: string, isRight: (value: unknown) => boolean])[] = [
+  ['signal', 'an AbortSignal', (value) => value instanceof AbortSignal],
+  ['onProgress', 'a function', isFunction],
+  ['onDeviceEvent', 'a function', isFunction],
+  ['download', 'a DownloadControl', (value) => value instanceof DownloadControl],
+  ['onStorageFull', 'a function', isFunction],
+  ['persist', 'true or false', (value) => typeof value === 'boolean'],
+  ['worker', 'a Worker', (value) => value instanceof Worker],
+];
 
-const milliseconds = v.pipe(v.number('must be a number'), v.minValue(1, 'must be 1 or more'), v.maxValue(2 ** 31 - 1));
-
-/** An object that the browser made, of a class that need not exist where this file is only imported. */
-function made<Instance>(name: 'AbortSignal' | 'Worker') {
-  const isOne = (value: unknown) => value instanceof globalThis[name];
-  return v.exactOptional(v.custom<Instance>(isOne, `must be ${name === 'Worker' ? 'a' : 'an'} ${name}`));
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }
 
-function listener<Listener>() {
-  return v.exactOptional(v.custom<Listener>((value) => typeof value === 'function', 'must be a function'));
-}
-
-const schema = v.strictObject(
-  {
-    model: v.union([v.string(), v.instance(URL)], 'must be the URL of a pack’s folder'),
-    signal: made<AbortSignal>('AbortSignal'),
-    onProgress: listener<(progress: LoadProgress) => void>(),
-    onDeviceEvent: listener<(event: DeviceEvent) => void>(),
-    download: v.exactOptional(v.instance(DownloadControl, 'must be a DownloadControl')),
-    onStorageFull: listener<NonNullable<EngineOptions['onStorageFull']>>(),
-    persist: isSet,
-    worker: made<Worker>('Worker'),
-    patience: v.exactOptional(
-      v.strictObject({
-        tries: v.exactOptional(count),
-        delay: v.exactOptional(milliseconds),
-        stall: v.exactOptional(milliseconds),
-      }),
-    ),
-    withhold: v.exactOptional(v.array(v.picklist(['subgroups', 'packed_4x8_integer_dot_product']))),
-    defaultLimits: isSet,
-    memory: v.exactOptional(v.picklist(['fast', 'compact'], 'must be fast or compact')),
-    plan: v.exactOptional(v.picklist(['fused', 'split'])),
-    calibrate: isSet,
-    pace: v.exactOptional(v.strictObject({ stepsPerSubmit: count, submitsInFlight: count })),
-  },
-  ({ expected }) => (expected === 'never' ? 'is not supported' : 'must be an object'),
-);
-
-/** The options of `createEngine`, checked, with the folder's URL made absolute. @throws RequestError naming the option. */
+/**
+ * The options of `createEngine`, with the folder's URL made absolute. Those of the runtime are checked in the worker.
+ * @throws RequestError naming the option.
+ */
 export function parseEngineOptions(options: unknown) {
-  const given = typeof options === 'object' && options !== null ? Object.entries(options) : undefined;
-  const set = given && Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  const result = v.safeParse(schema, set, { abortEarly: true });
-  if (!result.success) {
-    const [issue] = result.issues;
-    throw new RequestError(issue.message, { field: v.getDotPath(issue) ?? 'options' });
+  if (typeof options !== 'object' || options === null)
+    throw new RequestError('must be an object', { field: 'options' });
+  const given = options as EngineOptions;
+  for (const [field, what, isRight] of OWN) {
+    if (given[field] !== undefined && !isRight(given[field])) throw new RequestError(`must be ${what}`, { field });
   }
-  const { model, worker, signal, onProgress, onDeviceEvent, download, onStorageFull, persist, ...runtime } =
-    result.output;
+  const { model, worker, signal, onProgress, onDeviceEvent, download, onStorageFull, persist, ...runtime } = given;
   const listeners = { onProgress, onDeviceEvent, onStorageFull };
-  return { url: folderUrl(model), worker, signal, download, persist, ...listeners, runtime };
+  return { url: folderUrl(model), worker, signal, download, persist, ...listeners, runtime: plainCopy(runtime) };
 }
 
 /** The absolute URL of a pack's folder. @throws RequestError */
 export function folderUrl(model: string | URL): string {
   const details = { field: 'model' };
+  if (typeof model !== 'string' && !((model as unknown) instanceof URL)) {
+    throw new RequestError('must be the URL of a pack’s folder', details);
+  }
   let url: URL;
   try {
     // A worker has no document: there the URL has to be absolute.

@@ -8,6 +8,8 @@ import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { Models, persist } from './models';
+import { plainCopy } from './plain-copy';
+import { Sessions } from './sessions';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
@@ -58,6 +60,8 @@ export class Engine {
   readonly chat: { readonly completions: ChatCompletions };
   /** The packs in the browser's storage. */
   readonly models: Models;
+  /** Conversations that the engine keeps the state of. */
+  readonly sessions: Sessions;
   readonly #link: WorkerLink;
 
   /** @internal */
@@ -66,6 +70,7 @@ export class Engine {
     this.info = info;
     this.chat = { completions: new ChatCompletions(link, info) };
     this.models = new Models(link);
+    this.sessions = new Sessions(link);
   }
 
   /**
@@ -75,9 +80,10 @@ export class Engine {
   async logits(ids: readonly number[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array> {
     this.#link.check();
     if (!Array.isArray(ids)) throw new RequestError('must be a list of token ids', { field: 'ids' });
+    const plain = plainCopy(ids, 'ids');
     const call = new CallSignal(signal);
     try {
-      return await this.#link.answer(this.#link.runtime.logits(ids, call.signal), call.signal);
+      return await this.#link.answer(this.#link.runtime.logits(plain, call.signal), call.signal);
     } catch (error) {
       throw call.reasonFor(error);
     } finally {

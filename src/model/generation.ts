@@ -1,3 +1,4 @@
+import type { OwnStates } from './own-states';
 import type { Pacer } from './pace';
 import type { Capacity } from './plan/working-buffers';
 import type { StateCache } from './state-cache';
@@ -19,6 +20,8 @@ const SNAPSHOT_TOKENS = 64;
 export interface KeptStates {
   cache: StateCache;
   snapshots: StateSnapshots;
+  /** Those of the text's own conversation, where it has some. */
+  own?: OwnStates | undefined;
 }
 
 /** One answer in the making: decode steps that follow each other on the GPU, several submits in flight. */
@@ -121,6 +124,7 @@ export class Generation {
 
   /** Never rejects: where the device is lost, the snapshot before is the best there is. */
   async #keep(ids: readonly number[], state: Promise<Float32Array<ArrayBuffer>>): Promise<void> {
+    this.states.own?.keep(ids, state);
     try {
       const snapshot = this.states.snapshots.keep(ids, await state, this.#snapshot);
       // The prompt's is kept beside those of its answer.

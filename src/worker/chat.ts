@@ -1,4 +1,5 @@
 import type { GenerationOptions } from '../model/generation-options';
+import type { OwnStates } from '../model/own-states';
 import type { ChatMessage } from '../model/text/chat-message';
 import type { TokenDecoder } from '../model/text/text-stream';
 import { AnswerText } from './answer-text';
@@ -37,6 +38,8 @@ export interface PreparedChat {
   options: GenerationOptions;
   stop: string[];
   tokenizer: TokenDecoder;
+  /** Of the session that it belongs to. */
+  own?: OwnStates;
 }
 
 /**
@@ -56,11 +59,11 @@ export async function prepareChat(
 /** Answers a prepared request. However it ends, the model is free again afterwards and keeps the state of what was said. */
 export async function* answerChat(
   session: Pick<DeviceSession, 'run'>,
-  { prompt, options, stop, tokenizer }: PreparedChat,
+  { prompt, options, stop, tokenizer, own }: PreparedChat,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent, void, undefined> {
   const startedAt = performance.now();
-  const generation = await LastingGeneration.begin(session, prompt, options, signal);
+  const generation = await LastingGeneration.begin(session, prompt, options, signal, own);
   const decodeStartedAt = performance.now();
   const answer = new AnswerText(tokenizer, stop, options.stopTokenIds);
   try {

@@ -1,9 +1,11 @@
 import { transfer } from 'comlink';
 import pRetry from 'p-retry';
-import { DisposedError, PackError, WorkerError } from '../errors';
+import { DisposedError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
-import { answerChat, prepareChat, type ChatEvent, type ChatRequest, type PreparedChat } from './chat';
+import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
+import { parseChatRequest } from './chat-request';
+import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
@@ -13,6 +15,8 @@ import { DEFAULT_PATIENCE } from './patience';
 import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
+import { parseRuntimeOptions } from './runtime-options';
+import { SessionRecords, type StoredSession } from './session-records';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
@@ -25,10 +29,12 @@ import { offerStream, type StreamEnd } from './wire/stream';
 const REOPENING = { retries: 5, minTimeout: 100 };
 
 /** What there is when loading is done. */
-interface Ready {
+interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
+  sessions: ChatSessions;
+  records: SessionRecords;
 }
 
 /** One loaded model and the requests to it, which run one after the other. */
@@ -51,7 +57,7 @@ export class Engine implements Runtime {
 
   async load(
     url: string,
-    options: RuntimeOptions,
+    options: unknown,
     progress: MessagePort,
     events: MessagePort,
     steering?: ControlEnd,
@@ -61,7 +67,11 @@ export class Engine implements Runtime {
       const tell = (event: DeviceEvent) => {
         events.postMessage(event);
       };
-      const session = new DeviceSession(this.#loader(url, options, progress, control), tell, this.#ended);
+      const session = new DeviceSession(
+        this.#loader(url, parseRuntimeOptions(options), progress, control),
+        tell,
+        this.#ended,
+      );
       this.#session = session;
       const loaded = await session.ready();
       const { manifest, config, defaults, packBytes, downloadedBytes, adapter, model, text } = loaded;
@@ -71,7 +81,17 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      this.#loaded = { session, text, calibration };
+      const ready = { session, text, config, defaults, calibration };
+      const records = new SessionRecords(this.store, url);
+      const sessions = new ChatSessions({
+        ...ready,
+        hash: loaded.hash,
+        prompts: this.prompts,
+        records,
+        answer: (prepared, signal) => this.#answer(ready, prepared, signal),
+        orEnded: (signal) => this.#orEnded(signal),
+      });
+      this.#loaded = { ...ready, records, sessions };
       const { name, embeddings } = manifest;
       const hasTokenizer = text !== undefined;
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -84,10 +104,10 @@ export class Engine implements Runtime {
     }
   }
 
-  async chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
+  async chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
     const ready = this.#ready();
     const either = this.#orEnded(signal);
-    const prepared = await prepareChat(request, ready.text, this.prompts, either);
+    const prepared = await prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, either);
     return offerStream(this.#answer(ready, prepared, either));
   }
 
@@ -101,6 +121,22 @@ export class Engine implements Runtime {
     } finally {
       end();
     }
+  }
+
+  openSession(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
+    return this.#ready().sessions.open(defaults, from);
+  }
+
+  listSessions(): Promise<StoredSession[]> {
+    return this.#ready().records.list();
+  }
+
+  hasSession(id: string): Promise<boolean> {
+    return this.#ready().records.has(id);
+  }
+
+  deleteSession(id: string): Promise<void> {
+    return this.#ready().records.delete(id);
   }
 
   listModels(): Promise<StoredModel[]> {
@@ -149,15 +185,12 @@ export class Engine implements Runtime {
       askForRoom,
       patience: { ...DEFAULT_PATIENCE, ...patience },
     };
-    let manifest: string | undefined;
+    let manifestBytes: Uint8Array<ArrayBuffer> | undefined;
     return async (isAgain) => {
       const openDevice = isAgain ? () => pRetry(open, { ...REOPENING, signal }) : open;
-      const loaded = await loadPack({ ...request, openDevice }, tell, signal);
-      const found = JSON.stringify(loaded.manifest);
-      manifest ??= found;
-      if (found === manifest) return loaded;
-      loaded.model.dispose();
-      throw new PackError('is another one now than when it was loaded first; create the engine anew', { file: url });
+      const loaded = await loadPack({ ...request, openDevice, manifestBytes }, tell, signal);
+      ({ manifestBytes } = loaded);
+      return loaded;
     };
   }
 
@@ -172,7 +205,7 @@ export class Engine implements Runtime {
   }
 
   async *#answer(
-    { session, calibration }: Ready,
+    { session, calibration }: Pick<Ready, 'session' | 'calibration'>,
     prepared: PreparedChat,
     signal: AbortSignal,
   ): AsyncGenerator<ChatEvent, void, undefined> {

@@ -1,4 +1,5 @@
 import type { GenerationOptions } from '../model/generation-options';
+import type { OwnStates } from '../model/own-states';
 import type { DeviceSession } from './device-session';
 import type { Model, RunningGeneration } from './model';
 
@@ -17,6 +18,7 @@ export class LastingGeneration implements RunningGeneration {
     private readonly prompt: readonly number[],
     private readonly options: GenerationOptions,
     private readonly signal: AbortSignal,
+    private readonly own: OwnStates | undefined,
   ) {}
 
   /** Feeds the prompt. @throws what Model.generate throws. */
@@ -25,8 +27,9 @@ export class LastingGeneration implements RunningGeneration {
     prompt: readonly number[],
     options: GenerationOptions,
     signal: AbortSignal,
+    own?: OwnStates,
   ): Promise<LastingGeneration> {
-    const lasting = new LastingGeneration(session, prompt, options, signal);
+    const lasting = new LastingGeneration(session, prompt, options, signal, own);
     lasting.#cachedTokens = (await session.run((model) => lasting.#on(model), signal)).cachedTokens;
     return lasting;
   }
@@ -58,7 +61,8 @@ export class LastingGeneration implements RunningGeneration {
     if (this.#run?.model === model) return this.#run.generation;
     const taken = this.#sampled.length;
     const options = { ...this.options, maxTokens: this.options.maxTokens - taken };
-    const generation = await model.generate([...this.prompt, ...this.#sampled], options, this.signal);
+    const text = [...this.prompt, ...this.#sampled];
+    const generation = await model.generate(text, options, this.signal, undefined, this.own);
     this.#run = { model, generation, taken };
     return generation;
   }

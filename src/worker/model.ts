@@ -1,6 +1,7 @@
 import { GpuDevice, type AdapterDescription, type DeviceOptions, type OptionalFeature } from '../gpu/device';
 import type { ModelConfig } from '../model/config';
 import { LanguageModel, type GenerationOptions, type ModelOptions } from '../model/language-model';
+import type { OwnStates } from '../model/own-states';
 import type { Calibration } from '../model/plan/calibrate';
 import type { TuningName } from '../model/plan/candidates';
 import type { TensorPortion } from '../model/shard-reader';
@@ -32,6 +33,7 @@ export interface Model {
     options: GenerationOptions,
     signal: AbortSignal,
     onPrefill?: (done: number, total: number) => void,
+    own?: OwnStates,
   ): Promise<RunningGeneration>;
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
   /** Compiles what `calibrate` compares, also while the model is at work. */

@@ -10,8 +10,9 @@ export interface PromptEncoder {
    */
   read(source: TextSource, signal: AbortSignal): Promise<boolean>;
   /**
-   * The ids of a conversation, up to where the answer begins.
+   * The ids of a conversation.
+   * @param opensAnswer up to where the answer begins, and not only to the end of the last message.
    * @throws TemplateError where the template refuses the messages, fails, or takes too long; the signal's reason when aborted.
    */
-  encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]>;
+  encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]>;
 }

@@ -15,8 +15,8 @@ export class PromptRole {
   }
 
   /** @throws TemplateError */
-  encode(messages: readonly ChatMessage[]): number[] {
+  encode(messages: readonly ChatMessage[], opensAnswer?: boolean): number[] {
     if (this.#template === undefined) throw new TokenizerError('no chat template has been read');
-    return this.#template.encode(messages);
+    return this.#template.encode(messages, opensAnswer);
   }
 }

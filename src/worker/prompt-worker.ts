@@ -44,7 +44,7 @@ export class PromptWorker implements PromptEncoder {
     return this.#inTurn(signal, () => this.#begin(source));
   }
 
-  encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]> {
+  encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]> {
     return this.#inTurn(signal, async () => {
       const source = this.#source;
       if (source === undefined) throw new WorkerError('no text model has been read');
@@ -52,7 +52,8 @@ export class PromptWorker implements PromptEncoder {
       const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
       const ticks = ENCODE_TICKS + Math.floor(characters / CHARACTERS_PER_TICK);
       const reason = `its chat template or tokenizer took more than ${(ticks * TICK) / 1000} s over these messages and was stopped`;
-      return this.#within(ticks, new TemplateError(reason, { file: source.url }), ({ role }) => role.encode(messages));
+      const tooLate = new TemplateError(reason, { file: source.url });
+      return this.#within(ticks, tooLate, ({ role }) => role.encode(messages, opensAnswer));
     });
   }
 

@@ -4,9 +4,11 @@ import type { GenerationDefaults } from '../model/generation-config';
 import type { ModelOptions } from '../model/language-model';
 import type { TuningName } from '../model/plan/candidates';
 import type { EmbeddingType } from '../model/tensors';
-import type { ChatEvent, ChatRequest } from './chat';
+import type { ChatEvent } from './chat';
+import type { SessionEnd } from './chat-sessions';
 import type { StoredModel } from './pack-records';
 import type { Patience } from './patience';
+import type { StoredSession } from './session-records';
 import type { ControlEnd } from './wire/load-control';
 import type { StreamEnd } from './wire/stream';
 
@@ -45,21 +47,35 @@ export interface Runtime {
   /**
    * Loads a pack; to be called once, before all else.
    * @param url the pack's folder, with a slash at its end.
+   * @param options RuntimeOptions, which are checked here.
    * @param progress a port on which LoadProgress is told; closed when loading ends.
    * @param events a port on which DeviceEvent is told.
    * @param steering for a LoadControl; its port is closed when loading ends.
    */
   load(
     url: string,
-    options: RuntimeOptions,
+    options: unknown,
     progress: MessagePort,
     events: MessagePort,
     steering?: ControlEnd,
   ): Promise<EngineInfo>;
-  /** Answers when the request is known to be right; its turn comes with the first step that is asked for. */
-  chat(request: ChatRequest, signal: AbortSignal): Promise<StreamEnd<ChatEvent>>;
+  /**
+   * Answers when the request is known to be right; its turn comes with the first step that is asked for.
+   * @param params those of `chat.completions.create`, which are checked here.
+   */
+  chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>>;
   /** Logits of every token, f32 [T, V]. */
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
+  /**
+   * Begins a session.
+   * @param defaults parameters of its prompts, which are checked here.
+   * @param from what `save` gave; or the id of a stored session, which begins anew where there is none or it is damaged.
+   */
+  openSession(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd>;
+  /** This pack's sessions in the browser's storage, the least recently used one first. */
+  listSessions(): Promise<StoredSession[]>;
+  hasSession(id: string): Promise<boolean>;
+  deleteSession(id: string): Promise<void>;
   /** The packs in the browser's storage, the least recently used one first. */
   listModels(): Promise<StoredModel[]>;
   /** Whether the pack of this folder is whole in the browser's storage. */

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { observe } from '../../bench/measure/observe';
-import type { GenerationOptions } from '../../src/model/generation-options';
-import { GREEDY } from '../../src/model/sampling-options';
+import { GREEDY, type SamplingOptions } from '../../src/model/sampling-options';
 import type { ChatEvent } from '../../src/worker/chat';
 import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
@@ -14,6 +13,7 @@ import { readStream } from '../../src/worker/wire/stream';
 import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
+import { chatParams } from '../support/chat-params';
 import { DeviceStages, STAGES, type Moment } from '../support/device-stages';
 import { lively } from '../support/generate';
 import { InThreadPrompts } from '../support/in-thread-prompts';
@@ -40,7 +40,7 @@ const store = new MemoryStore();
 const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  url = await startHost((await tinyPack(new Random(seed), { chunkBytes: 4096 })).files);
+  url = await startHost((await tinyPack(new Random(seed), { chunkBytes: 4096, endTokens: [] })).files);
   stages = new DeviceStages();
 });
 afterEach(async () => {
@@ -65,18 +65,16 @@ function open() {
       portTo(undefined),
       portTo((event: DeviceEvent) => events.push(event)),
     );
-  const chat = async (messages: string[], options: GenerationOptions) => {
+  const chat = async (messages: string[], options: SamplingOptions & { maxTokens: number }) => {
     const call = new CallSignal(undefined);
-    const roles = ['user', 'assistant'] as const;
-    const conversation = messages.map((content, index) => ({ role: roles[index % 2], content }));
-    const end = await remote.chat({ messages: conversation, options, stop: [] }, call.signal);
+    const end = await remote.chat(chatParams(messages, options), call.signal);
     return readStream<ChatEvent>(end, unlessAborted, call);
   };
   return { remote, events, load, chat };
 }
 
 /** Two turns of a conversation: all sampled ids, and what the answers say of themselves. */
-async function converse({ chat }: ReturnType<typeof open>, options: Omit<GenerationOptions, 'maxTokens'>) {
+async function converse({ chat }: ReturnType<typeof open>, options: SamplingOptions) {
   const ids: number[] = [];
   const end = observe(LastingGeneration.prototype, 'next', (_, __, step) => {
     step.then(
@@ -104,9 +102,9 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
   const moments = cases({ few: 6, many: 20 });
 
   it.each([
-    { name: 'greedy', options: { ...GREEDY, stopTokenIds: [] } },
+    { name: 'greedy', options: GREEDY },
     // From a shortlist: the kernel for sweeps takes SwiftShader long to compile, on each device anew.
-    { name: 'sampled', options: { ...lively(random), topK: 40, stopTokenIds: [] } },
+    { name: 'sampled', options: { ...lively(random), topK: 40 } },
   ])(
     `changes no token of a $name answer`,
     async ({ name, options }) => {
@@ -118,17 +116,19 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
       const calls = { ...stages.calls };
 
       stages.hits.length = 0;
-      for (let index = 0; index < moments / 2; index++) {
-        const stage = STAGES[index % STAGES.length];
+      for (let index = 0; stages.hits.length < moments / 2; index++) {
+        const stage = STAGES[stages.hits.length % STAGES.length];
         const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
         const engine = open();
         stages.begin(moment);
         await engine.load();
         const actual = await converse(engine, options);
         const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
-        expect(stages.isDue, told).toBe(false);
         expect(actual, told).toEqual(expected);
-        await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(['lost', 'restored']);
+        // On a fast GPU what comes after the last calls of a stage may come too late for it.
+        expect(index, told).toBeLessThan(2 * moments);
+        const events = stages.isDue ? [] : ['lost', 'restored'];
+        await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(events);
         await engine.remote.dispose();
       }
       const counts = STAGES.map((stage) => `${stages.hits.filter((lost) => lost === stage).length} in ${stage}`);
@@ -142,7 +142,7 @@ it('goes on from snapshots when the device was lost between two turns', async ()
   stages.begin();
   const engine = open();
   await engine.load();
-  const options = { ...GREEDY, maxTokens: 3, stopTokenIds: [] };
+  const options = { ...GREEDY, maxTokens: 3 };
   const usageOf = async (messages: string[]) => {
     for await (const event of await engine.chat(messages, options)) if (event.kind === 'end') return event.usage;
     throw new Error('no end');
@@ -158,7 +158,7 @@ it('gives up after three losses within a minute, and says so to what was under w
   stages.begin();
   const engine = open();
   await engine.load();
-  const answer = await engine.chat(['Hi'], { ...GREEDY, maxTokens: 100_000, stopTokenIds: [] });
+  const answer = await engine.chat(['Hi'], { ...GREEDY, maxTokens: 100_000 });
   const reading = (async () => {
     while (!(await answer.next()).done);
   })();
@@ -171,7 +171,5 @@ it('gives up after three losses within a minute, and says so to what was under w
   for (const result of await ended) {
     expect(result).toMatchObject({ status: 'rejected', reason: { name: 'DeviceLostError' } });
   }
-  await expect(engine.chat(['Hi'], { ...GREEDY, maxTokens: 1, stopTokenIds: [] })).rejects.toThrow(
-    /3 times within a minute/,
-  );
+  await expect(engine.chat(['Hi'], { ...GREEDY, maxTokens: 1 })).rejects.toThrow(/3 times within a minute/);
 });

@@ -14,6 +14,7 @@ import { readStream } from '../../src/worker/wire/stream';
 import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
+import { chatParams } from '../support/chat-params';
 import { DeviceStages, STAGES, type Moment } from '../support/device-stages';
 import { InThreadPrompts } from '../support/in-thread-prompts';
 import { MemoryTuningStore } from '../support/memory-tuning-store';
@@ -35,7 +36,7 @@ let submits = 0;
 const ends: (() => void)[] = [];
 
 beforeAll(async () => {
-  url = await startHost((await tinyPack(new Random(seed), { chunkBytes: 4096 })).files);
+  url = await startHost((await tinyPack(new Random(seed), { chunkBytes: 4096, endTokens: [] })).files);
   stages = new DeviceStages();
   account = new BufferAccount();
   ends.push(observe(GPUQueue.prototype, 'submit', () => submits++));
@@ -65,9 +66,7 @@ function open() {
     );
   const answer = async (maxTokens: number) => {
     const call = new CallSignal(undefined);
-    const options = { ...GREEDY, maxTokens, stopTokenIds: [] };
-    const request = { messages: [{ role: 'user' as const, content: QUESTION }], options, stop: [] };
-    const end = await remote.chat(request, call.signal);
+    const end = await remote.chat(chatParams([QUESTION], { ...GREEDY, maxTokens }), call.signal);
     let text = '';
     for await (const event of readStream<ChatEvent>(end, unlessAborted, call))
       if (event.kind === 'text') text += event.text;

@@ -13,6 +13,7 @@ import { readStream } from '../../src/worker/wire/stream';
 import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from '../support/border';
 import { startHost, stopHost } from '../support/browser-host';
+import { chatParams } from '../support/chat-params';
 import { GREEDY } from '../../src/model/sampling-options';
 import { disguised, gpuTestDevice } from '../support/gpu-test-device';
 import { InThreadPrompts } from '../support/in-thread-prompts';
@@ -21,8 +22,7 @@ import { Random } from '../support/random';
 import { tinyPack } from '../support/tiny-pack';
 
 /** What is asked, and how far the answer goes. */
-const MESSAGES = [{ role: 'user' as const, content: 'Hi' }];
-const OPTIONS = { ...GREEDY, maxTokens: 24, stopTokenIds: [] };
+const PARAMS = chatParams(['Hi'], { ...GREEDY, maxTokens: 24 });
 
 const store = new MemoryStore();
 let tunings: MemoryTuningStore;
@@ -40,7 +40,7 @@ afterAll(() => {
 
 beforeEach(async () => {
   tunings = new MemoryTuningStore();
-  url = await startHost((await tinyPack(new Random(1), { chunkBytes: 4096 })).files);
+  url = await startHost((await tinyPack(new Random(1), { chunkBytes: 4096, endTokens: [] })).files);
 });
 
 afterEach(async () => {
@@ -65,7 +65,7 @@ async function start(options: RuntimeOptions = {}) {
   const info = await remote.load(url, options, portTo(undefined), portTo(undefined));
   const answer = async () => {
     const call = new CallSignal(undefined);
-    const end = await remote.chat({ messages: MESSAGES, options: OPTIONS, stop: [] }, call.signal);
+    const end = await remote.chat(PARAMS, call.signal);
     let text = '';
     for await (const event of readStream<ChatEvent>(end, unlessAborted, call)) {
       if (event.kind === 'text') text += event.text;

@@ -141,6 +141,12 @@ describe(`a loaded engine (seed ${seed})`, () => {
     expect(first.choices[0].message).toEqual({ role: 'assistant', content: streamed, refusal: null });
   });
 
+  it('takes parameters out of proxies, as pages keep their state in', async () => {
+    const params = { messages: new Proxy(question, {}), max_tokens: 4, temperature: 0 };
+    const { choices } = await engine.chat.completions.create(new Proxy(params, {}));
+    expect(choices).toEqual((await engine.chat.completions.create({ ...params, messages: question })).choices);
+  });
+
   it('goes on from the state of the turn before', async () => {
     const messages = [{ role: 'user' as const, content: `A conversation of its own, ${seed}` }];
     const first = await engine.chat.completions.create({ messages, max_tokens: 4 });
@@ -179,6 +185,8 @@ describe(`a loaded engine (seed ${seed})`, () => {
     await expect(refused({ messages: question, temperature: 'hot' })).rejects.toMatchObject({ field: 'temperature' });
     await expect(refused({ messages: question, tools: [] })).rejects.toThrow(api.RequestError);
     await expect(refused({ messages: question, signal: {} })).rejects.toMatchObject({ field: 'signal' });
+    await expect(refused({ messages: question, seed: () => 1 })).rejects.toMatchObject({ field: 'seed' });
+    await expect(refused(undefined)).rejects.toThrow(api.RequestError);
     await expect(engine.logits([1, 258])).rejects.toThrow(api.RequestError);
     await expect(engine.logits([])).rejects.toThrow(api.RequestError);
     await expect(engine.logits('1' as unknown as number[])).rejects.toMatchObject({ field: 'ids' });
@@ -281,6 +289,10 @@ describe('what cannot be started', () => {
     await expect(refused({ model: '/', signal: {} })).rejects.toMatchObject({ field: 'signal' });
     await expect(refused({ model: '/', memory: 'small' })).rejects.toMatchObject({ field: 'memory' });
     await expect(refused({ model: '/', withhold: ['all'] })).rejects.toMatchObject({ field: 'withhold.0' });
+    await expect(refused({ model: '/', pace: () => 1 })).rejects.toMatchObject({ field: 'pace' });
+    await expect(refused({ model: '/', patience: { tries: 0 } })).rejects.toMatchObject({ field: 'patience.tries' });
+    await expect(refused({ model: '/', worker: {} })).rejects.toMatchObject({ field: 'worker' });
+    await expect(refused({ model: 7 })).rejects.toMatchObject({ field: 'model' });
   });
 
   it('tells a page without WebGPU so', async () => {

@@ -2,9 +2,10 @@ import type { ChatEngine } from '../../src/api/ai-sdk';
 import type { ChatCompletions } from '../../src/api/chat-completions';
 import { completionChunks, newHead, wholeCompletion } from '../../src/api/completion-chunks';
 import type { ChatCompletionCreateParams } from '../../src/api/openai';
-import { parseChatRequest } from '../../src/api/request';
+import { plainCopy } from '../../src/api/plain-copy';
 import { parseConfig } from '../../src/model/config';
 import type { ChatEvent } from '../../src/worker/chat';
+import { parseChatRequest } from '../../src/worker/chat-request';
 import type { StreamReader } from '../../src/worker/wire/stream';
 
 const config = parseConfig(
@@ -25,10 +26,12 @@ export class FakeChatEngine implements ChatEngine {
   constructor(answer: (signal: AbortSignal | undefined) => AsyncGenerator<ChatEvent, undefined, undefined>) {
     const create = ({ signal, ...params }: ChatCompletionCreateParams) => {
       this.asked.push(params);
-      const { stream, includeUsage } = parseChatRequest(params, { config, defaults: {} });
+      const request = plainCopy(params);
+      parseChatRequest(request, { config, defaults: {} });
       const events = this.#reader(answer(signal));
       const head = newHead(this.info.name);
-      return stream ? Promise.resolve(completionChunks(events, head, includeUsage)) : wholeCompletion(events, head);
+      if (request.stream !== true) return wholeCompletion(events, head);
+      return Promise.resolve(completionChunks(events, head, request.stream_options?.include_usage === true));
     };
     this.chat = { completions: { create: create as ChatCompletions['create'] } };
   }

@@ -11,8 +11,8 @@ export class InThreadPrompts implements PromptEncoder {
     return settled(signal, () => this.#role.read(source));
   }
 
-  encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]> {
-    return settled(signal, () => this.#role.encode(messages));
+  encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]> {
+    return settled(signal, () => this.#role.encode(messages, opensAnswer));
   }
 }
 

@@ -66,6 +66,8 @@ export interface TinyPackOptions {
   /** The chat template, instead of one of the usual kind. */
   template?: string;
   chunkBytes?: number;
+  /** Ids that end an answer; one, if left out. */
+  endTokens?: number[];
   /** Files with other bytes, of which the manifest tells the right hashes. */
   replaced?: Record<string, Uint8Array>;
 }
@@ -77,7 +79,7 @@ export async function tinyPack(random: Random, options: TinyPackOptions = {}) {
   const files = new Map<string, Uint8Array>();
   const addJson = (path: string, json: unknown) => files.set(path, new TextEncoder().encode(JSON.stringify(json)));
   addJson('config.json', configJson(config));
-  addJson('generation_config.json', { temperature: 0.5, eos_token_id: TOKENS.end });
+  addJson('generation_config.json', { temperature: 0.5, eos_token_id: options.endTokens ?? TOKENS.end });
   if (options.withoutText !== true) {
     const { tokenizer, config: tokenizerConfig } = byteTokenizer(options.template ?? USUAL_TEMPLATE);
     addJson('tokenizer.json', tokenizer);

@@ -20,6 +20,7 @@ function examples(name: string): Map<string, string> {
 
 it.each([
   ['API.md', 6],
+  ['SESSIONS.md', 4],
   ['BUNDLERS.md', 2],
   ['AI-SDK.md', 2],
   ['SCRIPT-TAG.md', 1],

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { modelAddress } from '../../../demo/model-address';
 import { parseEngineOptions } from '../../../src/api/engine-options';
 import { RequestError } from '../../../src/errors';
+import { parseRuntimeOptions } from '../../../src/worker/runtime-options';
 import { resultOrRefusal } from '../../support/fuzz';
 import { hostileValue, mutated } from '../../support/hostile-json';
 import { testSeed } from '../../support/random';
@@ -14,6 +15,7 @@ const PAGE = 'https://host.example/some/where/';
 
 beforeAll(() => {
   vi.stubGlobal('document', { baseURI: PAGE });
+  vi.stubGlobal('Worker', class {});
 });
 afterAll(() => {
   vi.unstubAllGlobals();
@@ -128,17 +130,17 @@ describe(`hostile options of createEngine (seed ${seed})`, () => {
   const OPTIONS = new Set([...Object.keys(GOOD), 'signal', 'onProgress', 'worker']);
 
   const areSoundOrRefused = (options: unknown) => {
-    const parsed = resultOrRefusal(() => parseEngineOptions(options), [RequestError]);
-    if (parsed === undefined) return;
+    const runtime = resultOrRefusal(() => parseRuntimeOptions(parseEngineOptions(options).runtime), [RequestError]);
+    if (runtime === undefined) return;
     const given = Object.entries(options as object).filter(([, value]) => value !== undefined);
     expect(
       given.every(([name]) => OPTIONS.has(name)),
       given.map(([name]) => name).join(),
     ).toBe(true);
-    const { stepsPerSubmit = 1, submitsInFlight = 1 } = parsed.runtime.pace ?? {};
+    const { stepsPerSubmit = 1, submitsInFlight = 1 } = runtime.pace ?? {};
     for (const count of [stepsPerSubmit, submitsInFlight])
       expect(Number.isInteger(count) && count >= 1 && count <= 1024).toBe(true);
-    expect(structuredClone(parsed.runtime)).toEqual(parsed.runtime);
+    expect(structuredClone(runtime)).toEqual(runtime);
   };
 
   it('are sound or refused where good ones were changed', () => {

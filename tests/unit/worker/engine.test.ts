@@ -8,7 +8,8 @@ import {
   GpuError,
   TokenizerError,
 } from '../../../src/errors';
-import type { ChatEvent, ChatRequest } from '../../../src/worker/chat';
+import type { ChatCompletionCreateParams } from '../../../src/api/openai';
+import type { ChatEvent } from '../../../src/worker/chat';
 import type { DeviceEvent } from '../../../src/worker/device-session';
 import { Engine } from '../../../src/worker/engine';
 import { MemoryStore } from '../../../src/worker/memory-store';
@@ -62,10 +63,8 @@ async function setUp(text = 'Hello!', options: TinyPackOptions = {}) {
   return { model, lose, store, tunings, pack, host, remote, progress, events, load, loadAgain };
 }
 
-function request(fields: Partial<ChatRequest['options']> = {}, stop: string[] = []): ChatRequest {
-  const off = { temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, presencePenalty: 0 };
-  const options = { ...off, frequencyPenalty: 0, seed: 1, maxTokens: 100, stopTokenIds: [TOKENS.end], ...fields };
-  return { messages: [{ role: 'user', content: 'Hi' }], options, stop };
+function request(fields: Partial<ChatCompletionCreateParams> = {}): ChatCompletionCreateParams {
+  return { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 100, ...fields };
 }
 
 type Remote = Awaited<ReturnType<typeof setUp>>['remote'];
@@ -219,7 +218,7 @@ describe('chat', () => {
   it('ends at the greatest length', async () => {
     const { remote, model, load } = await setUp('Hello!');
     await load();
-    expect(await readAll(await chat(remote, request({ maxTokens: 3 })))).toMatchObject({
+    expect(await readAll(await chat(remote, request({ max_tokens: 3 })))).toMatchObject({
       text: 'Hel',
       reason: 'length',
     });
@@ -229,7 +228,10 @@ describe('chat', () => {
   it('ends at a stop string and gives the model the tokens before it to go on from', async () => {
     const { remote, model, load } = await setUp('Hello, world');
     await load();
-    expect(await readAll(await chat(remote, request({}, [', w'])))).toMatchObject({ text: 'Hello', reason: 'stop' });
+    expect(await readAll(await chat(remote, request({ stop: ', w' })))).toMatchObject({
+      text: 'Hello',
+      reason: 'stop',
+    });
     expect(model.ended).toEqual([5]);
   });
 
@@ -272,7 +274,7 @@ describe('chat', () => {
       chat(remote).then(readAll),
       chat(remote, request(), controller.signal).then(readAll),
       remote.logits([1, 2], new AbortController().signal),
-      chat(remote, request({ maxTokens: 1 })).then(readAll),
+      chat(remote, request({ max_tokens: 1 })).then(readAll),
     ] as const;
     controller.abort(new Error('not I'));
     const [first, second, logits, last] = await Promise.allSettled(requests);
@@ -370,13 +372,24 @@ describe('chat', () => {
     expect(await second).toMatchObject({ text: 'Hello, world' });
   });
 
-  it('is over when the device is lost and the pack is another one by then, or is gone', async () => {
+  it('asks the network for nothing that is in storage when the device is lost', async () => {
+    const { remote, host, events, lose, load } = await setUp('Hello, world');
+    await load();
+    host.log.length = 0;
+    lose(new DeviceLostError('gone'));
+    await expect.poll(() => events.at(-1)).toEqual({ kind: 'restored' });
+    expect(await chat(remote).then(readAll)).toMatchObject({ text: 'Hello, world' });
+    expect(host.log).toEqual([]);
+  });
+
+  it('is over when the device is lost and the pack that is not in storage is another one by then, or is gone', async () => {
     const another = await setUp('Hello, world');
     await another.load();
+    await another.store.delete(await another.store.keys());
     const { files } = await tinyPack(new Random(seed + 1), { chunkBytes: 1024 });
     for (const [path, bytes] of files) another.host.files.set(path, bytes);
     another.lose(new DeviceLostError('gone'));
-    await expect(chat(another.remote).then(readAll)).rejects.toThrow(/another one/);
+    await expect(chat(another.remote).then(readAll)).rejects.toThrow(/changed on the server/);
 
     const gone = await setUp('Hello, world');
     await gone.load();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseChatRequest } from '../../../src/api/request';
+import { parseChatRequest } from '../../../src/worker/chat-request';
 import { RequestError } from '../../../src/errors';
 import { parseConfig } from '../../../src/model/config';
 import { parseGenerationConfig } from '../../../src/model/generation-config';

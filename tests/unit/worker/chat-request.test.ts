@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChatCompletionCreateParams, ChatCompletionMessage } from '../../../src/api/openai';
-import { parseChatRequest } from '../../../src/api/request';
+import { parseChatRequest } from '../../../src/worker/chat-request';
 import { RequestError } from '../../../src/errors';
 import { parseConfig } from '../../../src/model/config';
 import { testSeed } from '../../support/random';
@@ -64,8 +64,6 @@ describe('a request gets its values', () => {
         { role: 'user', content: '' },
       ],
       stop: ['a', 'b'],
-      stream: true,
-      includeUsage: true,
       options: {
         maxTokens: 5,
         stopTokenIds: [2],
@@ -82,7 +80,7 @@ describe('a request gets its values', () => {
   });
 
   test('from what turns a thing off, where neither request nor pack says one', () => {
-    const { options, stop, stream, includeUsage } = parse({});
+    const { options, stop } = parse({});
     expect({ ...options, seed: 0 }).toEqual({
       maxTokens: 1024,
       stopTokenIds: [2],
@@ -95,7 +93,7 @@ describe('a request gets its values', () => {
       frequencyPenalty: 0,
       seed: 0,
     });
-    expect([stop, stream, includeUsage]).toEqual([[], false, false]);
+    expect(stop).toEqual([]);
   });
 
   test("from the pack's generation_config.json, where the request says none", () => {

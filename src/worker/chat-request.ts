@@ -1,13 +1,7 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
-import type { ChatRequest } from '../worker/chat';
-import type { EngineInfo } from '../worker/runtime';
-
-/** A request that has been checked, every parameter with its value. */
-export interface ParsedRequest extends ChatRequest {
-  stream: boolean;
-  includeUsage: boolean;
-}
+import type { ChatRequest } from './chat';
+import type { EngineInfo } from './runtime';
 
 const DEFAULT_MAX_TOKENS = 1024;
 const MOST_TOKENS = 2 ** 24;
@@ -143,10 +137,10 @@ const schema = withoutNulls(
 /**
  * Checks the parameters of `chat.completions.create` and fills in what was left out: from the pack's
  * `generation_config.json`, else with what turns a thing off.
- * @param params as the user gave them, without `signal`.
+ * @param params as the user gave them, without `signal`; whether the answer is a stream is the page's own affair.
  * @throws RequestError whose `field` names the parameter that is wrong, unknown or not supported, as `messages[2].content`.
  */
-export function parseChatRequest(params: unknown, info: Pick<EngineInfo, 'config' | 'defaults'>): ParsedRequest {
+export function parseChatRequest(params: unknown, info: Pick<EngineInfo, 'config' | 'defaults'>): ChatRequest {
   const fields = check(supported(params));
   const { stream, stream_options: streamOptions, max_tokens: maxTokens, max_completion_tokens: newerName } = fields;
   if (maxTokens !== undefined && newerName !== undefined && maxTokens !== newerName) {
@@ -159,8 +153,6 @@ export function parseChatRequest(params: unknown, info: Pick<EngineInfo, 'config
   return {
     messages: fields.messages,
     stop: fields.stop,
-    stream,
-    includeUsage: streamOptions?.include_usage ?? false,
     options: {
       maxTokens: maxTokens ?? newerName ?? DEFAULT_MAX_TOKENS,
       stopTokenIds: defaults.eosTokenIds ?? config.eosTokenIds,
