@@ -36,7 +36,7 @@ function focused(page: Page): Promise<string | undefined> {
 }
 
 let hosts: ChatHosts;
-test.use({ actionTimeout: 20 * SECONDS, reducedMotion: 'reduce' } as object);
+test.use({ actionTimeout: 20 * SECONDS, contextOptions: { reducedMotion: 'reduce' } });
 test.setTimeout(60 * SECONDS);
 test.beforeAll(async () => {
   hosts = await fakeChatHosts();
@@ -149,6 +149,57 @@ test('where it fills the window the keyboard stays in it, and turning the device
   await expect.poll(() => panel.dialog.evaluate((dialog) => dialog.matches(':popover-open'))).toBe(true);
   await expect(panel.question).toBeFocused();
   await expect.poll(takesFocus).toBe(true);
+});
+
+for (const [reducedMotion, least, most] of [
+  ['reduce', 0, 0],
+  ['no-preference', 1, Infinity],
+] as const) {
+  test(`a reader who prefers ${reducedMotion === 'reduce' ? 'less motion sees none' : 'nothing sees some'}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ reducedMotion });
+    await open(page, ELEMENT);
+    const panel = new ChatPanel(page, 'Ask');
+    await panel.start();
+    await panel.ask('endless');
+    await expect(panel.text()).toContainText('tern');
+    const count = await panel.dialog.evaluate((dialog) => dialog.getAnimations({ subtree: true }).length);
+    expect(count).toBeGreaterThanOrEqual(least);
+    expect(count).toBeLessThanOrEqual(most);
+  });
+}
+
+test('its colours are as dark as the page says, and as the custom properties say', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await open(page, `<link rel="stylesheet" href="page.css" />${ELEMENT}`, {
+    'page.css': `
+      .both { color-scheme: light dark }
+      .dark { color-scheme: dark }
+      .chosen { --sterna-color-scheme: light dark }
+      .coloured { --sterna-strong: rgb(1 2 3); --sterna-inset-inline: 50px }`,
+  });
+  const panel = new ChatPanel(page, 'Ask');
+  await panel.launcher.click();
+  const isDark = async (name: string) => {
+    await page.evaluate((name) => {
+      document.documentElement.className = name;
+    }, name);
+    return panel.dialog.evaluate((dialog) => {
+      const [red = NaN] = (/\d+/.exec(getComputedStyle(dialog).backgroundColor) ?? []).map(Number);
+      return red < 128;
+    });
+  };
+  expect(await isDark('')).toBe(false);
+  expect(await isDark('both')).toBe(true);
+  expect(await isDark('chosen')).toBe(true);
+  await page.emulateMedia({ colorScheme: 'light' });
+  expect(await isDark('both')).toBe(false);
+  expect(await isDark('dark')).toBe(true);
+  await isDark('coloured');
+  await expect(panel.download).toHaveCSS('background-color', 'rgb(1, 2, 3)');
+  const box = await panel.dialog.boundingBox();
+  expect(box && box.x + box.width).toBe((page.viewportSize()?.width ?? 0) - 50);
 });
 
 test('a page is as it was: no global, no shift, no scroll, no focus, no entry in its history', async ({ page }) => {

@@ -72,7 +72,7 @@ export class SternaChat extends Base {
     this.#showOpen(true);
   }
 
-  /** Closes the panel. The conversation stays, and an answer goes on. */
+  /** Closes the panel. The conversation stays, and an answer or a download goes on. */
   close(): void {
     this.#panel?.hide();
   }

@@ -6,7 +6,7 @@ const PATHS = {
   close: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
   anew: 'M12 5.5v13M5.5 12h13',
   send: 'M12 19V5.5M6 11l6-6 6 6',
-  stop: 'M8 8h8v8H8Z',
+  stop: 'M7 7h10v10H7ZM9 9h6v6H9Z',
 };
 
 /** A picture that says nothing to a screen reader; whatever bears it has a name of its own. */

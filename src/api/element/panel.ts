@@ -86,7 +86,7 @@ export class Panel {
     this.#focus();
   }
 
-  /** Closes it; the conversation stays, and an answer goes on. */
+  /** Closes it; the conversation stays, and what is under way goes on. */
   hide(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
