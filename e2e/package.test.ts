@@ -7,16 +7,16 @@ import { expect, test } from './support/site';
 const root = join(import.meta.dirname, '..');
 
 /** Imports the library and all that it is made of but the worker's file, which is a program; says what came of it. */
-const importing = (...paths: [library: string, provider: string, element: string]) => `
+const importing = (...modules: string[]) => `
 const before = new Set(Reflect.ownKeys(globalThis));
-const modules = [];
-for (const path of ${JSON.stringify(paths)}) modules.push(await import(path));
+const modules = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
 const report = JSON.stringify({
   added: Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(String),
-  functions: modules.map(({ createEngine, sterna, defineSternaChat }) => typeof (createEngine ?? sterna ?? defineSternaChat)),
+  functions: modules.map(({ createEngine, sterna, installLanguageModel, defineSternaChat }) =>
+    typeof (createEngine ?? sterna ?? installLanguageModel ?? defineSternaChat)),
   isDefined: globalThis.customElements?.get('sterna-chat') !== undefined,
 });`;
-const NOTHING = { added: [], functions: ['function', 'function', 'function'], isDefined: false };
+const NOTHING = { added: [], functions: ['function', 'function', 'function', 'function'], isDefined: false };
 
 const COPY = { recursive: true, dereference: true };
 const STRICT = {
@@ -29,7 +29,7 @@ const STRICT = {
 };
 
 test('importing the package in Node does nothing but define what it exports', () => {
-  const script = `${importing('sterna', 'sterna/ai-sdk', 'sterna/element')}\nconsole.log(report);`;
+  const script = `${importing('sterna', 'sterna/ai-sdk', 'sterna/prompt-api', 'sterna/element')}\nconsole.log(report);`;
   // It ends by itself, as nothing is left running, and says nothing else.
   const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: root,
@@ -59,15 +59,18 @@ for (const [module, moduleResolution] of [
       `import { createEngine, type Engine } from 'sterna';
        import { sterna } from 'sterna/ai-sdk';
        import { defineSternaChat, type SternaChat } from 'sterna/element';
+       import { defineLanguageModel, type LanguageModelClass } from 'sterna/prompt-api';
        const engine: Engine = await createEngine({ model: '/pack/' });
        const id: string = sterna(engine).modelId;
+       const LanguageModel: LanguageModelClass = defineLanguageModel({ model: '/pack/' });
+       const answer: string = await (await LanguageModel.create()).prompt(id);
        defineSternaChat();
        const chat: SternaChat = document.createElement('sterna-chat');
        await chat.open();
        // @ts-expect-error: nor is this.
        chat.open().length;
        // @ts-expect-error: what is imported is not of type any.
-       engine.chat.completions.create(id);`,
+       engine.chat.completions.create(answer);`,
     );
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
     const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
@@ -80,10 +83,11 @@ test.describe('in a page', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sterna-imported-'));
   test.use({ folder });
   test.beforeAll(() => {
-    for (const file of ['sterna.js', 'ai-sdk.js', 'element.js']) cpSync(join(root, 'dist', file), join(folder, file));
+    for (const file of ['sterna.js', 'ai-sdk.js', 'prompt-api.js', 'element.js'])
+      cpSync(join(root, 'dist', file), join(folder, file));
     writeFileSync(
       join(folder, 'main.js'),
-      `${importing('./sterna.js', './ai-sdk.js', './element.js')}\ndocument.querySelector('p').textContent = report;`,
+      `${importing('./sterna.js', './ai-sdk.js', './prompt-api.js', './element.js')}\ndocument.querySelector('p').textContent = report;`,
     );
     writeFileSync(
       join(folder, 'index.html'),
@@ -105,6 +109,7 @@ test.describe('in a page', () => {
       '/ai-sdk.js',
       '/element.js',
       '/main.js',
+      '/prompt-api.js',
       '/sterna.js',
     ]);
   });

@@ -2,6 +2,15 @@
 import { join } from 'node:path';
 import { build } from 'vite';
 
-const FILES = ['sterna', 'worker', 'ai-sdk', 'element', 'sterna-chat', 'sterna-chat-panel', 'sterna-chat-worker'];
+const FILES = [
+  'sterna',
+  'worker',
+  'ai-sdk',
+  'prompt-api',
+  'element',
+  'sterna-chat',
+  'sterna-chat-panel',
+  'sterna-chat-worker',
+];
 
 for (const mode of FILES) await build({ configFile: join(import.meta.dirname, '../vite.lib.config.ts'), mode });

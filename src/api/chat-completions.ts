@@ -18,6 +18,7 @@ export class ChatCompletions {
   readonly #link: WorkerLink;
   readonly #info: EngineInfo;
 
+  /** @internal */
   constructor(link: WorkerLink, info: EngineInfo) {
     this.#link = link;
     this.#info = info;

@@ -57,7 +57,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 export class Engine {
   /** What there is to know about the model. */
   readonly info: EngineInfo;
-  readonly chat: { readonly completions: ChatCompletions };
+  /** Answers to conversations. */
+  readonly chat: {
+    /** In OpenAI's shape. */
+    readonly completions: ChatCompletions;
+  };
   /** The packs in the browser's storage. */
   readonly models: Models;
   /** Conversations that the engine keeps the state of. */

@@ -1,12 +1,16 @@
 /** A piece of a message's content; only text is supported. */
 export interface ChatCompletionContentPartText {
+  /** The one kind of part that there is. */
   type: 'text';
+  /** The text itself. */
   text: string;
 }
 
 /** A message of a request: its text, whole or in parts that are joined without anything between. */
 export interface ChatCompletionMessageParam {
+  /** Who speaks. */
   role: 'system' | 'user' | 'assistant';
+  /** What was said. */
   content: string | ChatCompletionContentPartText[];
 }
 
@@ -43,6 +47,7 @@ export interface ChatCompletionCreateParamsBase {
   stop?: string | string[] | null;
   /** How many answers to give: 1. */
   n?: 1 | null;
+  /** True for the answer as it comes. */
   stream?: boolean | null;
   /** Only together with `stream`. */
   stream_options?: ChatCompletionStreamOptions | null;
@@ -50,6 +55,7 @@ export interface ChatCompletionCreateParamsBase {
   signal?: AbortSignal;
 }
 
+/** What a stream is to be like. */
 export interface ChatCompletionStreamOptions {
   /** Puts `usage` into a chunk of its own at the end, which has no choices, instead of into the last chunk of the answer. */
   include_usage?: boolean;
@@ -57,14 +63,17 @@ export interface ChatCompletionStreamOptions {
 
 /** Parameters that ask for the whole answer at once. */
 export interface ChatCompletionCreateParamsNonStreaming extends ChatCompletionCreateParamsBase {
+  /** Left out or false: the promise is of the whole answer. */
   stream?: false | null;
 }
 
 /** Parameters that ask for the answer as it comes. */
 export interface ChatCompletionCreateParamsStreaming extends ChatCompletionCreateParamsBase {
+  /** True: the promise is of chunks, before the first of them. */
   stream: true;
 }
 
+/** Parameters of `chat.completions.create`. */
 export type ChatCompletionCreateParams = ChatCompletionCreateParamsNonStreaming | ChatCompletionCreateParamsStreaming;
 
 /** Why an answer ended: by itself or at a stop string ("stop"), or at `max_tokens` ("length"). */
@@ -72,11 +81,13 @@ export type FinishReason = 'stop' | 'length';
 
 /** What an answer took. */
 export interface CompletionUsage {
+  /** Tokens of the prompt, those of the chat template included. */
   prompt_tokens: number;
   /** Generated tokens, the one that ended the answer included. */
   completion_tokens: number;
   /** Both together. */
   total_tokens: number;
+  /** What became of the prompt's tokens. */
   prompt_tokens_details: {
     /** Tokens of the prompt that needed no work, because an earlier conversation began with them. */
     cached_tokens: number;
@@ -85,6 +96,7 @@ export interface CompletionUsage {
   extra: UsageTimings;
 }
 
+/** How long an answer took. */
 export interface UsageTimings {
   /** Milliseconds from the start of the work (not of the wait for earlier requests) to the first generated token. */
   time_to_first_token_ms: number;
@@ -98,6 +110,7 @@ export interface UsageTimings {
 export interface ChatCompletionChunk {
   /** The same in all chunks of an answer. */
   id: string;
+  /** Tells it from other objects of OpenAI's API. */
   object: 'chat.completion.chunk';
   /** Seconds since 1970, the same in all chunks of an answer. */
   created: number;
@@ -109,10 +122,17 @@ export interface ChatCompletionChunk {
   usage?: CompletionUsage | null;
 }
 
+/** What a chunk adds to an answer. */
 export interface ChatCompletionChunkChoice {
+  /** Which of the answers it belongs to: 0. */
   index: number;
   /** What the answer grows by: the role in the first chunk, text in those that follow, nothing in the last. */
-  delta: { role?: 'assistant'; content?: string };
+  delta: {
+    /** In the first chunk. */
+    role?: 'assistant';
+    /** The next piece of text. */
+    content?: string;
+  };
   /** Set in the answer's last chunk with a choice. */
   finish_reason: FinishReason | null;
   /** Not supported yet. */
@@ -121,19 +141,27 @@ export interface ChatCompletionChunkChoice {
 
 /** A whole answer. */
 export interface ChatCompletion {
+  /** Another one for each answer. */
   id: string;
+  /** Tells it from other objects of OpenAI's API. */
   object: 'chat.completion';
   /** Seconds since 1970. */
   created: number;
   /** Name of the pack. */
   model: string;
+  /** The one answer. */
   choices: ChatCompletionChoice[];
+  /** What it took. */
   usage: CompletionUsage;
 }
 
+/** One answer. */
 export interface ChatCompletionChoice {
+  /** Its place in `choices`: 0. */
   index: number;
+  /** What was answered. */
   message: ChatCompletionMessage;
+  /** Why it ended. */
   finish_reason: FinishReason;
   /** Not supported yet. */
   logprobs: null;
@@ -141,7 +169,9 @@ export interface ChatCompletionChoice {
 
 /** The answer's message. It can be sent back as a message of the next request as it is. */
 export interface ChatCompletionMessage {
+  /** The model's own words. */
   role: 'assistant';
+  /** The text of the answer. */
   content: string;
   /** Always null: there is no filter that could refuse. */
   refusal: null;

@@ -12,6 +12,7 @@ const Base = (globalThis as Partial<typeof globalThis>).HTMLElement ?? (Object a
  * until it is opened: then the panel comes, and with it the runtime; the model comes when the reader has agreed.
  */
 export class SternaChat extends Base {
+  /** @internal */
   static readonly observedAttributes: readonly string[] = ATTRIBUTES;
   readonly #button = makeButton('launcher', '', () => void this.open());
   readonly #label = make('span');
