@@ -1,0 +1,2 @@
+export { defineSternaChat } from './define';
+export { SternaChat } from './chat-element';
