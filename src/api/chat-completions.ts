@@ -14,7 +14,7 @@ export class ChatCompletions {
   readonly #link: WorkerLink;
   readonly #model: string;
 
-  /** @param model name of the pack */
+  /** @internal @param model name of the pack */
   constructor(link: WorkerLink, model: string) {
     this.#link = link;
     this.#model = model;

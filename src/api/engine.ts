@@ -58,7 +58,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 export class Engine {
   /** What there is to know about the model. */
   readonly info: EngineInfo;
-  readonly chat: { readonly completions: ChatCompletions };
+  /** Answers to conversations. */
+  readonly chat: {
+    /** In OpenAI's shape. */
+    readonly completions: ChatCompletions;
+  };
   /** Goes on from texts, without a chat template. */
   readonly completions: Completions;
   /** The packs in the browser's storage. */

@@ -4,13 +4,17 @@ export type { FinishReason, SampledToken as ChatCompletionTokenLogprob, WeighedT
 
 /** A piece of a message's content; only text is supported. */
 export interface ChatCompletionContentPartText {
+  /** The one kind of part that there is. */
   type: 'text';
+  /** The text itself. */
   text: string;
 }
 
 /** A message of a request: its text, whole or in parts that are joined without anything between. */
 export interface ChatCompletionMessageParam {
+  /** Who speaks. */
   role: 'system' | 'user' | 'assistant';
+  /** What was said. */
   content: string | ChatCompletionContentPartText[];
 }
 
@@ -45,6 +49,7 @@ export interface CompletionCreateParamsBase {
   stop?: string | string[] | null;
   /** How many answers to give, 1 to 128; 1 if left out. The first is the one that there would be without `n`. */
   n?: number | null;
+  /** True for the answer as it comes. */
   stream?: boolean | null;
   /** Only together with `stream`. */
   stream_options?: ChatCompletionStreamOptions | null;
@@ -64,6 +69,7 @@ export interface ChatCompletionCreateParamsBase extends CompletionCreateParamsBa
   top_logprobs?: number | null;
 }
 
+/** What a stream is to be like. */
 export interface ChatCompletionStreamOptions {
   /** Puts `usage` into a chunk of its own at the end, which has no choices, instead of into the last chunk of the answer. */
   include_usage?: boolean;
@@ -71,17 +77,20 @@ export interface ChatCompletionStreamOptions {
 
 /** Parameters that ask for the whole answer at once. */
 export interface ChatCompletionCreateParamsNonStreaming extends ChatCompletionCreateParamsBase {
+  /** Left out or false: the promise is of the whole answer. */
   stream?: false | null;
 }
 
 /** Parameters that ask for the answer as it comes. */
 export interface ChatCompletionCreateParamsStreaming extends ChatCompletionCreateParamsBase {
+  /** True: the promise is of chunks, before the first of them. */
   stream: true;
 }
 
+/** Parameters of `chat.completions.create`. */
 export type ChatCompletionCreateParams = ChatCompletionCreateParamsNonStreaming | ChatCompletionCreateParamsStreaming;
 
-/** Parameters of `completions.create`. */
+/** Parameters of `completions.create`, but for `stream`. */
 export interface CompletionParamsBase extends CompletionCreateParamsBase {
   /**
    * What to go on from: a text, the ids of its tokens, or several of one kind or the other. Nothing in a text becomes a
@@ -104,15 +113,18 @@ export interface CompletionCreateParamsStreaming extends CompletionParamsBase {
   stream: true;
 }
 
+/** Parameters of `completions.create`. */
 export type CompletionCreateParams = CompletionCreateParamsNonStreaming | CompletionCreateParamsStreaming;
 
 /** What an answer took. */
 export interface CompletionUsage {
+  /** Tokens of the prompt, those of the chat template included. */
   prompt_tokens: number;
   /** Generated tokens, the one that ended the answer included. */
   completion_tokens: number;
   /** Both together. */
   total_tokens: number;
+  /** What became of the prompt's tokens. */
   prompt_tokens_details: {
     /** Tokens of the prompt that needed no work, because an earlier conversation began with them. */
     cached_tokens: number;
@@ -121,6 +133,7 @@ export interface CompletionUsage {
   extra: UsageTimings;
 }
 
+/** How long an answer took. */
 export interface UsageTimings {
   /** Milliseconds from the start of the work (not of the wait for earlier requests) to the first generated token. */
   time_to_first_token_ms: number;
@@ -134,6 +147,7 @@ export interface UsageTimings {
 export interface ChatCompletionChunk {
   /** The same in all chunks of an answer. */
   id: string;
+  /** Tells it from other objects of OpenAI's API. */
   object: 'chat.completion.chunk';
   /** Seconds since 1970, the same in all chunks of an answer. */
   created: number;
@@ -145,10 +159,17 @@ export interface ChatCompletionChunk {
   usage?: CompletionUsage | null;
 }
 
+/** What a chunk adds to an answer. */
 export interface ChatCompletionChunkChoice {
+  /** Which of the answers it belongs to. */
   index: number;
   /** What the answer grows by: the role in the first chunk, text in those that follow, nothing in the last. */
-  delta: { role?: 'assistant'; content?: string };
+  delta: {
+    /** In the first chunk. */
+    role?: 'assistant';
+    /** The next piece of text. */
+    content?: string;
+  };
   /** Set in the answer's last chunk with a choice. */
   finish_reason: FinishReason | null;
   /** Null unless asked for. */
@@ -157,19 +178,27 @@ export interface ChatCompletionChunkChoice {
 
 /** A whole answer. */
 export interface ChatCompletion {
+  /** Another one for each answer. */
   id: string;
+  /** Tells it from other objects of OpenAI's API. */
   object: 'chat.completion';
   /** Seconds since 1970. */
   created: number;
   /** Name of the pack. */
   model: string;
+  /** The one answer. */
   choices: ChatCompletionChoice[];
+  /** What it took. */
   usage: CompletionUsage;
 }
 
+/** One answer. */
 export interface ChatCompletionChoice {
+  /** Its place in `choices`. */
   index: number;
+  /** What was answered. */
   message: ChatCompletionMessage;
+  /** Why it ended. */
   finish_reason: FinishReason;
   /** Null unless asked for. */
   logprobs: ChatCompletionLogprobs | null;
@@ -177,7 +206,9 @@ export interface ChatCompletionChoice {
 
 /** The answer's message. It can be sent back as a message of the next request as it is. */
 export interface ChatCompletionMessage {
+  /** The model's own words. */
   role: 'assistant';
+  /** The text of the answer. */
   content: string;
   /** Always null: there is no filter that could refuse. */
   refusal: null;
@@ -193,7 +224,9 @@ export interface ChatCompletionLogprobs {
 
 /** What goes on from the prompts. */
 export interface Completion {
+  /** Another one for each request. */
   id: string;
+  /** What this is. */
   object: 'text_completion';
   /** Seconds since 1970. */
   created: number;
@@ -201,12 +234,17 @@ export interface Completion {
   model: string;
   /** The choices of each prompt, in the order of prompts. */
   choices: CompletionChoice[];
+  /** What all choices together took. */
   usage: CompletionUsage;
 }
 
+/** One answer to a prompt. */
 export interface CompletionChoice {
+  /** Its place in `choices`. */
   index: number;
+  /** What goes on from the prompt. */
   text: string;
+  /** Why it ended. */
   finish_reason: FinishReason;
   /** Null unless asked for. */
   logprobs: CompletionLogprobs | null;
@@ -216,6 +254,7 @@ export interface CompletionChoice {
 export interface CompletionChunk {
   /** The same in all chunks of a request. */
   id: string;
+  /** What this is. */
   object: 'text_completion';
   /** Seconds since 1970, the same in all chunks of a request. */
   created: number;
@@ -227,14 +266,23 @@ export interface CompletionChunk {
   usage?: CompletionUsage | null;
 }
 
-export interface CompletionChunkChoice extends Omit<CompletionChoice, 'finish_reason'> {
+/** What a chunk adds to a choice. */
+export interface CompletionChunkChoice {
+  /** Which of the choices it belongs to. */
+  index: number;
+  /** The next piece of text. */
+  text: string;
   /** Set in a choice's last chunk. */
   finish_reason: FinishReason | null;
+  /** Null unless asked for. */
+  logprobs: CompletionLogprobs | null;
 }
 
 /** Log probabilities of tokens, in lists of equal length. */
 export interface CompletionLogprobs {
+  /** Their texts. */
   tokens: string[];
+  /** The natural logarithms of their probabilities. */
   token_logprobs: number[];
   /** The likeliest tokens and the chosen one, by their text. */
   top_logprobs: Record<string, number>[];

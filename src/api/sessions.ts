@@ -13,6 +13,7 @@ const LONGEST_ID = 200;
 /** Far more than the states of any model that a browser runs. */
 const LARGEST_SAVE = 2 ** 28;
 
+/** Parameters are those of `chat.completions.create`, for all prompts that do not say otherwise. */
 export interface SessionRestoreOptions extends SessionParams, SessionCallOptions {
   /** Keeps the session in the browser's storage under this id, from the next thing that is said on. */
   persist?: string;
@@ -30,6 +31,7 @@ export interface SessionCreateOptions extends SessionRestoreOptions {
 export class Sessions {
   readonly #link: WorkerLink;
 
+  /** @internal */
   constructor(link: WorkerLink) {
     this.#link = link;
   }

@@ -48,6 +48,7 @@ export interface WeighedToken {
 
 /** A sampled token, and the likeliest ones at its place. */
 export interface SampledToken extends WeighedToken {
+  /** As many as were asked for. */
   top_logprobs: WeighedToken[];
 }
 

@@ -1,7 +1,8 @@
-import type { AdapterDescription, DeviceOptions } from '../gpu/device';
+import type { AdapterDescription } from '../gpu/device';
 import type { ModelConfig } from '../model/config';
 import type { GenerationDefaults } from '../model/generation-config';
-import type { ModelOptions } from '../model/language-model';
+import type { MemoryMode } from '../model/memory-mode';
+import type { Pace } from '../model/pace';
 import type { TuningName } from '../model/plan/candidates';
 import type { EmbeddingType } from '../model/tensors';
 import type { AnswerEvent } from './answers';
@@ -12,8 +13,23 @@ import type { StoredSession } from './session-records';
 import type { ControlEnd } from './wire/load-control';
 import type { StreamEnd } from './wire/stream';
 
-/** What the device may use and how the kernels are laid out; but for `memory` the defaults are right for everything but tests. */
-export type RuntimeOptions = DeviceOptions & ModelOptions & { patience?: Partial<Patience> };
+/** Options of `createEngine` that are the worker's. */
+export interface RuntimeOptions {
+  /** How long a download keeps trying; what is left out is as by default. */
+  patience?: Partial<Patience>;
+  /** `fast`, the default, or `compact`: ternary weights of 1.6 bits instead of 2, which take more work, and shorter slices. */
+  memory?: MemoryMode;
+  /** False keeps to the default way to cut kernels, and measures no other; so do `plan` and `pace`. */
+  calibrate?: boolean;
+  /** For tests: optional parts of WebGPU to do without although the browser has them. */
+  withhold?: readonly ('subgroups' | 'packed_4x8_integer_dot_product')[];
+  /** For tests: asks for no limit above WebGPU's defaults. */
+  defaultLimits?: boolean;
+  /** For tests: 4 dispatches a layer (`fused`), or 8 (`split`). */
+  plan?: 'fused' | 'split';
+  /** For measurements: keeps to one pace of decoding. */
+  pace?: Pace;
+}
 
 /** What there is to know about a loaded model. */
 export interface EngineInfo {
@@ -21,9 +37,11 @@ export interface EngineInfo {
   name: string;
   /** URL of the pack's folder. */
   url: string;
+  /** The model's shape. */
   config: ModelConfig;
   /** What the pack recommends for sampling. */
   defaults: GenerationDefaults;
+  /** What embeddings are stored as. */
   embeddings: EmbeddingType;
   /** Bytes of the files that were loaded. */
   packBytes: number;
@@ -35,6 +53,7 @@ export interface EngineInfo {
   notStoredBecause: string | undefined;
   /** Whether the pack has a tokenizer: without one there are logits of token ids, and no chat. */
   hasTokenizer: boolean;
+  /** What the browser tells about the GPU. */
   adapter: AdapterDescription;
   /** How decode steps were cut when loading was done: as by default, or as earlier visits found to be faster. */
   tuning: TuningName;

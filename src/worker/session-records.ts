@@ -6,6 +6,7 @@ import type { ChunkStore, RecordKey } from './store';
 export interface StoredSession {
   /** What it was given as `persist`. */
   id: string;
+  /** What it takes in storage. */
   bytes: number;
   /** When something was last said in it, in milliseconds since 1970; 0 where that cannot be read. */
   lastUse: number;
