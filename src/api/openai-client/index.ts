@@ -5,8 +5,17 @@ import { eventStream } from './event-stream';
 
 /** What calls of the client reach: `createEngine` of `sterna` gives one. */
 export interface CompletionEngine {
-  readonly info: { readonly name: string };
-  readonly chat: { readonly completions: Pick<ChatCompletions, 'create'> };
+  /** What there is to know about the model. */
+  readonly info: {
+    /** Under which the client finds it. */
+    readonly name: string;
+  };
+  /** Answers to conversations. */
+  readonly chat: {
+    /** In OpenAI's shape. */
+    readonly completions: Pick<ChatCompletions, 'create'>;
+  };
+  /** Goes on from texts. */
   readonly completions: Pick<Completions, 'create'>;
 }
 
