@@ -12,6 +12,7 @@ const ENTRIES: Record<string, string> = {
   sterna: 'src/api/index.ts',
   worker: 'src/worker/worker.ts',
   'ai-sdk': 'src/api/ai-sdk/index.ts',
+  'prompt-api': 'src/api/prompt-api/index.ts',
 };
 /** In the form that browsers and bundlers understand: these put the file, as it is, where they put assets. */
 const WORKER_URL = 'new URL("./worker.js", import.meta.url)';

@@ -15,6 +15,7 @@ const MODEL = 'models/sterna-chat-49m';
 const FILES = new Map([
   ['sterna', '/sterna.js'],
   ['sterna/ai-sdk', '/ai-sdk.js'],
+  ['sterna/prompt-api', '/prompt-api.js'],
   ['ai', '/ai.js'],
 ]);
 

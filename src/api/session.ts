@@ -120,7 +120,9 @@ export class Session {
   clone({ signal }: SessionCallOptions = {}): Promise<Session> {
     return this.#inTurn(signal, async (call) => {
       const end = await this.#place.link.answer(this.#end.clone(), call.signal);
-      return new Session({ ...this.#place, id: undefined }, end, this.#messages);
+      const clone = new Session({ ...this.#place, id: undefined }, end, this.#messages);
+      clone.#usage = this.#usage;
+      return clone;
     });
   }
 
@@ -164,6 +166,7 @@ export class Session {
     onText: (text: string) => void,
     signal = ownSignal,
   ): Promise<string> {
+    checkSignal(ownSignal);
     const { link, defaults } = this.#place;
     const asked = { ...defaults, ...plainCopy(params) };
     const added = plainCopy(asMessages(input), 'messages');

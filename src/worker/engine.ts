@@ -17,6 +17,7 @@ import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import { parseRuntimeOptions } from './runtime-options';
 import { SessionRecords, type StoredSession } from './session-records';
+import { sha256 } from './sha256';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
@@ -85,7 +86,7 @@ export class Engine implements Runtime {
       const records = new SessionRecords(this.store, url);
       const sessions = new ChatSessions({
         ...ready,
-        hash: loaded.hash,
+        hash: await sha256(loaded.manifestBytes),
         prompts: this.prompts,
         records,
         answer: (prepared, signal) => this.#answer(ready, prepared, signal),

@@ -48,8 +48,6 @@ export interface LoadedPack extends Pick<OpenedDevice, 'adapter' | 'lost'> {
   tuningKey: string;
   manifest: Manifest;
   manifestBytes: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the manifest, which names every byte of the model. */
-  hash: string;
   config: ModelConfig;
   defaults: GenerationDefaults;
   /** What turns messages into ids and back; undefined where the pack has no tokenizer. */
@@ -166,7 +164,6 @@ async function loadFrom(
     tuningKey: key,
     manifest,
     manifestBytes: source.manifestBytes,
-    hash: await source.hash(),
     config,
     defaults,
     text: await text,

@@ -8,7 +8,6 @@ import { Paused } from './pause-gate';
 import type { Network } from './request';
 import { retrying } from './retry';
 import { Room, type AskForRoom } from './room';
-import { sha256 } from './sha256';
 import type { ChunkStore } from './store';
 import { StoredPack } from './stored-pack';
 import { Turns } from './turns';
@@ -106,11 +105,6 @@ export class PackSource {
       if (!(error instanceof SternaError)) throw error;
       throw await this.#explained(error);
     }
-  }
-
-  /** SHA-256 of the manifest. */
-  hash(): Promise<string> {
-    return sha256(this.manifestBytes);
   }
 
   /** The pack's file of that path, if it has one. */

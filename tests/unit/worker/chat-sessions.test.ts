@@ -1,6 +1,6 @@
 import { releaseProxy } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RequestError, SessionError } from '../../../src/errors';
+import { RequestError, SessionError, TokenizerError } from '../../../src/errors';
 import type { ChatMessage } from '../../../src/model/text/chat-message';
 import { ChatSessions, type SessionEnd } from '../../../src/worker/chat-sessions';
 import { answerChat, type PreparedChat } from '../../../src/worker/chat';
@@ -31,6 +31,7 @@ async function setUp({
   hash = 'a'.repeat(64),
   store = new LimitedStore(),
   template = undefined as string | undefined,
+  canChat = true,
 } = {}) {
   const source = byteTextSource(template);
   const prompts = new InThreadPrompts();
@@ -52,7 +53,7 @@ async function setUp({
     hash,
     config,
     defaults: {},
-    text: { tokenizer: readTokenTable(source), canChat: true },
+    text: { tokenizer: readTokenTable(source), canChat },
     prompts,
     records,
     answer: (prepared: PreparedChat, stop) =>
@@ -157,6 +158,11 @@ describe('sessions in the worker', () => {
     expect(await session.read([], [system], signal)).toBeUndefined();
     expect(runs).toEqual([]);
     expect(await ask(session, [system])).toBe('Yes.');
+  });
+
+  it('need a model that chats', async () => {
+    const { remote } = await setUp({ canChat: false });
+    await expect(remote.open({})).rejects.toThrow(TokenizerError);
   });
 
   it('refuse parameters that are wrong or not for them, and bytes that are no session', async () => {

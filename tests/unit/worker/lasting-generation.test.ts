@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerationOptions } from '../../../src/model/generation-options';
 import { GREEDY } from '../../../src/model/sampling-options';
 import { LastingGeneration } from '../../../src/worker/lasting-generation';
 import type { Model, RunningGeneration } from '../../../src/worker/model';
@@ -20,16 +19,18 @@ class Lost extends Error {}
 class MortalModel implements Pick<Model, 'generate'> {
   readonly kept: number[] = [];
   readonly prompts: (readonly number[])[] = [];
+  readonly owners: unknown[] = [];
   stepsLeft: number;
 
   constructor(steps: number) {
     this.stepsLeft = steps;
   }
 
-  generate(prompt: readonly number[], { maxTokens }: GenerationOptions): Promise<RunningGeneration> {
+  generate(...[prompt, { maxTokens }, , , own]: Parameters<Model['generate']>): Promise<RunningGeneration> {
     this.#step();
     expect(maxTokens, 'tokens to sample').toBeGreaterThan(0);
     this.prompts.push(prompt);
+    this.owners.push(own);
     const text = [...prompt];
     const next = () => {
       this.#step();
@@ -83,7 +84,8 @@ describe(`LastingGeneration (seed ${seed})`, () => {
         new MortalModel(Infinity),
       ];
       const options = { ...GREEDY, maxTokens, stopTokenIds: [] };
-      const generation = await LastingGeneration.begin(running(models), prompt, options, signal);
+      const own = { longestPrefix: () => undefined, keep: () => undefined };
+      const generation = await LastingGeneration.begin(running(models), prompt, options, signal, own);
       const tokens: number[] = [];
       for (let fresh = await generation.next(); fresh.length > 0; fresh = await generation.next())
         tokens.push(...fresh);
@@ -91,6 +93,8 @@ describe(`LastingGeneration (seed ${seed})`, () => {
       expect(generation).toMatchObject({ promptTokens: prompt.length, cachedTokens: 1 });
 
       const [last] = models;
+      // Whichever device it runs on, its conversation goes along.
+      expect(new Set(last.owners)).toEqual(new Set([own]));
       await generation.end(maxTokens - 1);
       // Where the device was lost since the last step, nothing is left to end.
       if (models[0] !== last) continue;
