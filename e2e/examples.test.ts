@@ -11,13 +11,8 @@ import { serveFolder } from './support/static-server';
 
 const root = join(import.meta.dirname, '..');
 const MODEL = 'models/sterna-chat-49m';
-/** Where a page without a bundler finds what examples import. */
-const FILES = new Map([
-  ['sterna', '/sterna.js'],
-  ['sterna/ai-sdk', '/ai-sdk.js'],
-  ['sterna/prompt-api', '/prompt-api.js'],
-  ['ai', '/ai.js'],
-]);
+/** Packages that examples use beside Sterna's. */
+const OTHERS = ['ai', 'openai'];
 
 /** Examples name files from the root of their host. */
 const test = base.extend({
@@ -43,9 +38,9 @@ function moduleOf(example: string): string {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
   const code = outputText.replaceAll(/ from '([^./'][^']*)'/g, (_, name: string) => {
-    const file = FILES.get(name);
-    if (file === undefined) throw new Error(`an example imports ${name}, which no file is known for`);
-    return ` from '${file}'`;
+    if (!OTHERS.includes(name) && !/^sterna\b/.test(name)) throw new Error(`an example imports ${name}`);
+    // A page without a bundler.
+    return ` from '/${name.replace('sterna/', '')}.js'`;
   });
   return `${code}\nexport {};\n`;
 }
@@ -91,7 +86,7 @@ test.describe('the examples of the documents', () => {
         writeFileSync(join(folder, `${name}-${index + 1}.js`), moduleOf(code));
       }
     }
-    await bundleOf('ai', folder);
+    await Promise.all(OTHERS.map((name) => bundleOf(name, folder)));
   });
 
   test.afterAll(() => {
