@@ -6,7 +6,8 @@ import type { SessionEnd } from '../worker/chat-sessions';
 import { CallSignal } from '../worker/wire/signal';
 import { readStream } from '../worker/wire/stream';
 import { unlessAborted } from '../worker/wire/unless-aborted';
-import { completionUsage } from './completion-chunks';
+import { completionUsage } from './answer-shape';
+import { checkSignal } from './check-signal';
 import { iterable } from './iterable-stream';
 import type { CompletionUsage } from './openai';
 import { plainCopy } from './plain-copy';
@@ -107,7 +108,11 @@ export class Session {
     );
   }
 
-  /** Adds messages without an answer, and reads them now, so that the next prompt need not. @throws what `prompt` throws */
+  /**
+   * Adds messages without an answer, and reads them now, so that the next prompt need not.
+   * @param options `signal` stops it.
+   * @throws what `prompt` throws
+   */
   async append(input: SessionInput, { signal }: SessionCallOptions = {}): Promise<void> {
     const added = plainCopy(asMessages(input), 'messages');
     await this.#inTurn(signal, async (call) => {
@@ -116,7 +121,10 @@ export class Session {
     });
   }
 
-  /** Another session that goes on from here, on its own. It is not persisted. */
+  /**
+   * Another session that goes on from here, on its own. It is not persisted.
+   * @param options `signal` stops it.
+   */
   clone({ signal }: SessionCallOptions = {}): Promise<Session> {
     return this.#inTurn(signal, async (call) => {
       const end = await this.#place.link.answer(this.#end.clone(), call.signal);
@@ -137,7 +145,11 @@ export class Session {
     });
   }
 
-  /** The tokens of all messages with these as the next prompt. @throws what `prompt` throws */
+  /**
+   * The tokens of all messages with these as the next prompt.
+   * @param options `signal` stops it.
+   * @throws what `prompt` throws
+   */
   async countTokens(input: SessionInput, { signal }: SessionCallOptions = {}): Promise<number> {
     const added = plainCopy(asMessages(input), 'messages');
     return this.#inTurn(signal, (call) =>
@@ -145,7 +157,10 @@ export class Session {
     );
   }
 
-  /** All of the session in a few hundred kilobytes, for `engine.sessions.restore` with the same model. */
+  /**
+   * All of the session in a few hundred kilobytes, for `engine.sessions.restore` with the same model.
+   * @param options `signal` stops it.
+   */
   save({ signal }: SessionCallOptions = {}): Promise<Blob> {
     return this.#inTurn(signal, async (call) => {
       const bytes = await this.#place.link.answer(this.#end.save([...this.#messages]), call.signal);
@@ -223,12 +238,5 @@ export class Session {
     } finally {
       call.end();
     }
-  }
-}
-
-/** @throws RequestError */
-export function checkSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new RequestError('must be an AbortSignal', { field: 'signal' });
   }
 }
