@@ -83,6 +83,7 @@ export class Engine {
 
   /**
    * The logits of every token of a text, for evaluation: f32 [T, V], row t being what follows ids[0..t].
+   * @param options `signal` stops it.
    * @throws RequestError for no ids or one outside the vocabulary; the signal's reason when aborted.
    */
   async logits(ids: readonly number[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array> {

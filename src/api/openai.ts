@@ -105,11 +105,13 @@ export interface CompletionParamsBase extends CompletionCreateParamsBase {
 
 /** Parameters that ask for all at once. */
 export interface CompletionCreateParamsNonStreaming extends CompletionParamsBase {
+  /** Left out or false: the promise is of all that goes on from the prompts. */
   stream?: false | null;
 }
 
 /** Parameters that ask for the text as it comes. */
 export interface CompletionCreateParamsStreaming extends CompletionParamsBase {
+  /** True: the promise is of chunks, before the first of them. */
   stream: true;
 }
 
@@ -186,9 +188,9 @@ export interface ChatCompletion {
   created: number;
   /** Name of the pack. */
   model: string;
-  /** The one answer. */
+  /** The `n` answers. */
   choices: ChatCompletionChoice[];
-  /** What it took. */
+  /** What they took, all together. */
   usage: CompletionUsage;
 }
 

@@ -108,7 +108,11 @@ export class Session {
     );
   }
 
-  /** Adds messages without an answer, and reads them now, so that the next prompt need not. @throws what `prompt` throws */
+  /**
+   * Adds messages without an answer, and reads them now, so that the next prompt need not.
+   * @param options `signal` stops it.
+   * @throws what `prompt` throws
+   */
   async append(input: SessionInput, { signal }: SessionCallOptions = {}): Promise<void> {
     const added = plainCopy(asMessages(input), 'messages');
     await this.#inTurn(signal, async (call) => {
@@ -117,7 +121,10 @@ export class Session {
     });
   }
 
-  /** Another session that goes on from here, on its own. It is not persisted. */
+  /**
+   * Another session that goes on from here, on its own. It is not persisted.
+   * @param options `signal` stops it.
+   */
   clone({ signal }: SessionCallOptions = {}): Promise<Session> {
     return this.#inTurn(signal, async (call) => {
       const end = await this.#place.link.answer(this.#end.clone(), call.signal);
@@ -138,7 +145,11 @@ export class Session {
     });
   }
 
-  /** The tokens of all messages with these as the next prompt. @throws what `prompt` throws */
+  /**
+   * The tokens of all messages with these as the next prompt.
+   * @param options `signal` stops it.
+   * @throws what `prompt` throws
+   */
   async countTokens(input: SessionInput, { signal }: SessionCallOptions = {}): Promise<number> {
     const added = plainCopy(asMessages(input), 'messages');
     return this.#inTurn(signal, (call) =>
@@ -146,7 +157,10 @@ export class Session {
     );
   }
 
-  /** All of the session in a few hundred kilobytes, for `engine.sessions.restore` with the same model. */
+  /**
+   * All of the session in a few hundred kilobytes, for `engine.sessions.restore` with the same model.
+   * @param options `signal` stops it.
+   */
   save({ signal }: SessionCallOptions = {}): Promise<Blob> {
     return this.#inTurn(signal, async (call) => {
       const bytes = await this.#place.link.answer(this.#end.save([...this.#messages]), call.signal);

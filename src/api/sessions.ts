@@ -39,6 +39,7 @@ export class Sessions {
   /**
    * Begins a session and reads what is said so far; with `persist`, goes on with the stored one of that id where there is one,
    * whatever `system` and `messages` say.
+   * @param options how it begins, and how its answers are to be.
    * @throws RequestError naming the option that is wrong; TokenizerError where the model cannot chat; DeviceLostError;
    * WorkerError; DisposedError; the signal's reason when aborted.
    */

@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest';
 import type { ChatCompletionCreateParams } from '../../src/api/openai';
-import type { AnswerEvent } from '../../src/worker/answers';
 import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
@@ -8,7 +7,7 @@ import type { OpenDevice } from '../../src/worker/model';
 import type { LoadProgress } from '../../src/worker/progress';
 import { portTo } from '../../src/worker/wire/port';
 import { CallSignal } from '../../src/worker/wire/signal';
-import { readStream, type StreamReader } from '../../src/worker/wire/stream';
+import { readStream } from '../../src/worker/wire/stream';
 import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { openBorder } from './border';
 import { FakeModel, openFake } from './fake-model';
@@ -58,17 +57,13 @@ export function chatRequest(fields: Partial<ChatCompletionCreateParams> = {}): C
 
 type Remote = Awaited<ReturnType<typeof startEngine>>['remote'];
 
-export async function chat(
-  remote: Remote,
-  request = chatRequest(),
-  outer?: AbortSignal,
-): Promise<StreamReader<AnswerEvent>> {
+export async function chat(remote: Remote, request = chatRequest(), outer?: AbortSignal) {
   const call = new CallSignal(outer);
   return readStream(await remote.chat(request, call.signal), unlessAborted, call);
 }
 
 /** The whole of an answer. */
-export async function readAll(events: AsyncIterable<AnswerEvent>) {
+export async function readAll(events: Awaited<ReturnType<typeof chat>>) {
   let text = '';
   for await (const event of events) {
     if (event.kind === 'end') return { text, ...event };
