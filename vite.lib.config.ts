@@ -12,6 +12,7 @@ const ENTRIES: Record<string, string> = {
   sterna: 'src/api/index.ts',
   worker: 'src/worker/worker.ts',
   'ai-sdk': 'src/api/ai-sdk/index.ts',
+  openai: 'src/api/openai-client/index.ts',
   'prompt-api': 'src/api/prompt-api/index.ts',
   element: 'src/api/element/index.ts',
   'sterna-chat': 'src/api/element/sterna-chat.ts',

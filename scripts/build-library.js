@@ -6,6 +6,7 @@ const FILES = [
   'sterna',
   'worker',
   'ai-sdk',
+  'openai',
   'prompt-api',
   'element',
   'sterna-chat',

@@ -164,7 +164,8 @@ async function prefillMilliseconds({ model, config }: Subject, tokens: number): 
 
 /** Stops a request so many milliseconds after the stage has begun. */
 async function abortChat({ model }: Subject, stage: ChatStage, prompt: number[], delay: number): Promise<Abort> {
-  const tokenizer = { tokenBytes: () => Uint8Array.of(0x61), dropsFirstSpace: false };
+  const spell = () => ({ token: 'a', bytes: [0x61] });
+  const tokenizer = { tokenBytes: () => Uint8Array.of(0x61), spell, dropsFirstSpace: false };
   const request = { prompt, options: generationOptions('sampled', ENDLESS, 1), stop: [], tokenizer };
   const chat = (signal: AbortSignal) => offerStream(answerChat({ run: (work) => work(model) }, request, signal));
   const controller = new AbortController();

@@ -1,6 +1,6 @@
 import { releaseProxy, transfer } from 'comlink';
 import type { ChatMessage } from '../../src/model/text/chat-message';
-import { answerChat } from '../../src/worker/chat';
+import { answerAll } from '../../src/worker/answers';
 import { ChatSessions } from '../../src/worker/chat-sessions';
 import { MemoryStore } from '../../src/worker/memory-store';
 import { SessionRecords } from '../../src/worker/session-records';
@@ -24,6 +24,14 @@ export interface SessionsResult {
 
 const { signal } = new AbortController();
 
+/** Every token is an "a". */
+const TOKENS = {
+  tokenBytes: () => Uint8Array.of(0x61),
+  spell: () => ({ token: 'a', bytes: [0x61] }),
+  decode: (ids: readonly number[]) => 'a'.repeat(ids.length),
+  dropsFirstSpace: false,
+};
+
 /** Reads the longest prompt into a session, then clones, saves and restores that. */
 export async function measureSessions({ model, config }: Subject, effort: Effort): Promise<SessionsResult> {
   const tokens = Math.max(...effort.prompts);
@@ -32,10 +40,14 @@ export async function measureSessions({ model, config }: Subject, effort: Effort
     hash: '0'.repeat(64),
     config,
     defaults: {},
-    text: { tokenizer: { tokenBytes: () => Uint8Array.of(0x61), dropsFirstSpace: false }, canChat: true },
-    prompts: { read: () => Promise.resolve(true), encode: () => Promise.resolve(prompt) },
+    text: { tokenizer: TOKENS, canChat: true },
+    prompts: {
+      read: () => Promise.resolve(true),
+      encode: () => Promise.resolve(prompt),
+      encodeTexts: () => Promise.resolve([prompt]),
+    },
     records: new SessionRecords(new MemoryStore(), ''),
-    answer: (prepared, stop) => answerChat({ run: (work) => work(model) }, prepared, stop),
+    answer: (prepared, stop) => answerAll({ run: (work) => work(model) }, prepared, stop),
     orEnded: (one) => one,
   });
   const { open } = across({ open: (from?: Uint8Array<ArrayBuffer>) => sessions.open({}, from) });

@@ -6,6 +6,7 @@ import type { ControlMessage } from '../worker/wire/load-control';
 import { portTo } from '../worker/wire/port';
 import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
+import { Completions } from './completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { Models, persist } from './models';
 import { plainCopy } from './plain-copy';
@@ -62,6 +63,8 @@ export class Engine {
     /** In OpenAI's shape. */
     readonly completions: ChatCompletions;
   };
+  /** Goes on from texts, without a chat template. */
+  readonly completions: Completions;
   /** The packs in the browser's storage. */
   readonly models: Models;
   /** Conversations that the engine keeps the state of. */
@@ -72,7 +75,8 @@ export class Engine {
   constructor(link: WorkerLink, info: EngineInfo) {
     this.#link = link;
     this.info = info;
-    this.chat = { completions: new ChatCompletions(link, info) };
+    this.chat = { completions: new ChatCompletions(link, info.name) };
+    this.completions = new Completions(link, info.name);
     this.models = new Models(link);
     this.sessions = new Sessions(link);
   }

@@ -13,6 +13,7 @@ export type { SessionCreateOptions, SessionRestoreOptions, Sessions } from './se
 export type { StoredSession } from '../worker/session-records';
 export type { ChatMessage, ChatRole } from '../model/text/chat-message';
 export type { ChatCompletions } from './chat-completions';
+export type { Completions } from './completions';
 export type * from './openai';
 export type { EngineInfo, RuntimeOptions } from '../worker/runtime';
 export type { DeviceEvent, DeviceFailed, DeviceLost, DeviceRestored } from '../worker/device-session';

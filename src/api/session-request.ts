@@ -4,7 +4,7 @@ import type { ChatCompletionCreateParamsBase, ChatCompletionMessageParam } from 
 /** How a session's answers are generated: parameters of `chat.completions.create`. */
 export type SessionParams = Omit<
   ChatCompletionCreateParamsBase,
-  'messages' | 'model' | 'n' | 'stream' | 'stream_options' | 'signal'
+  'messages' | 'model' | 'n' | 'stream' | 'stream_options' | 'logprobs' | 'top_logprobs' | 'signal'
 >;
 
 /** What is said to a session: the user's words, or messages. */

@@ -6,7 +6,8 @@ import type { SessionEnd } from '../worker/chat-sessions';
 import { CallSignal } from '../worker/wire/signal';
 import { readStream } from '../worker/wire/stream';
 import { unlessAborted } from '../worker/wire/unless-aborted';
-import { completionUsage } from './completion-chunks';
+import { completionUsage } from './answer-shape';
+import { checkSignal } from './check-signal';
 import { iterable } from './iterable-stream';
 import type { CompletionUsage } from './openai';
 import { plainCopy } from './plain-copy';
@@ -223,12 +224,5 @@ export class Session {
     } finally {
       call.end();
     }
-  }
-}
-
-/** @throws RequestError */
-export function checkSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new RequestError('must be an AbortSignal', { field: 'signal' });
   }
 }

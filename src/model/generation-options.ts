@@ -6,4 +6,6 @@ export interface GenerationOptions extends SamplingOptions {
   maxTokens: number;
   /** Ids that end the answer; the one that did is the last id delivered. */
   stopTokenIds: readonly number[];
+  /** Keeps the state before the prompt's last token, so that another answer to it needs no more than that token fed. */
+  sharesPrompt?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { OwnStates } from './own-states';
 import type { Pacer } from './pace';
 import type { Capacity } from './plan/working-buffers';
+import type { SampledLogprob } from './sampling-options';
 import type { StateCache } from './state-cache';
 import type { Snapshot, StateSnapshots } from './state-snapshots';
 import type { StepReport, StepRunner } from './step-runner';
@@ -28,6 +29,7 @@ export interface KeptStates {
 export class Generation {
   readonly #inFlight: Flight[] = [];
   readonly #tokens: number[] = [];
+  readonly #logprobs: SampledLogprob[] = [];
   #firstReport: StepReport | undefined;
   #ended = false;
   #submitted = 0;
@@ -56,6 +58,11 @@ export class Generation {
 
   get promptTokens(): number {
     return this.prompt.length;
+  }
+
+  /** Of all ids that `next` has given so far; empty where they were not asked for. */
+  get logprobs(): readonly SampledLogprob[] {
+    return this.#logprobs;
   }
 
   /** Newly sampled ids, in order; none when the generation has ended. A stop token ends it and is the last id. */
@@ -112,9 +119,13 @@ export class Generation {
     }
   }
 
-  #take({ ended, emitted, results, state }: StepReport, fed: number): readonly number[] {
+  #take({ ended, emitted, results, state, logprobs }: StepReport, fed: number): readonly number[] {
     const fresh: number[] = [];
-    for (let index = this.#tokens.length; index < emitted; index++) fresh.push(results[index % results.length]);
+    for (let index = this.#tokens.length; index < emitted; index++) {
+      const place = index % results.length;
+      fresh.push(results[place]);
+      if (logprobs) this.#logprobs.push(logprobs(place, results[place]));
+    }
     this.#tokens.push(...fresh);
     this.#ended = ended;
     // Steps after the end wrote no state into their slots.

@@ -117,7 +117,7 @@ export class LanguageModel {
       const cached = stored?.ids.length ?? 0;
       runner.beginText(stored?.state);
       await sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
-      const text = { ids: prompt, cached, limit: options.maxTokens };
+      const text = { ids: prompt, cached, limit: options.maxTokens, isShared: options.sharesPrompt === true };
       const first = await feedPrompt(runner, this.#states.cache, this.parts.prefillPacer, text, signal, onPrefill);
       const states = { ...this.#states, own };
       return new Generation(runner, states, this.#pacer, this.parts.capacity, prompt, cached, first, () => {

@@ -2,8 +2,10 @@ import { finalizer, proxy, transfer, type ProxyMarked } from 'comlink';
 import { RequestError, SessionError, TemplateError } from '../errors';
 import { GREEDY } from '../model/sampling-options';
 import type { ChatMessage } from '../model/text/chat-message';
-import { prepareChat, type ChatEvent, type ChatRequest, type ChatUsage, type PreparedChat } from './chat';
-import { parseChatRequest } from './chat-request';
+import type { AnswerEvent } from './answers';
+import type { ChatUsage } from './chat';
+import { parseChatRequest, type ChatRequest } from './chat-request';
+import { prepareChat, type PreparedRequest } from './prepare';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo } from './runtime';
 import { readSession, writeSession, type SavedSession } from './saved-session';
@@ -14,7 +16,7 @@ import { Turns } from './turns';
 import { offerStream, type StreamEnd } from './wire/stream';
 
 /** Parameters of `chat.completions.create` that sessions do not take. */
-const FOREIGN = ['messages', 'model', 'n', 'stream', 'stream_options'];
+const FOREIGN = ['messages', 'model', 'n', 'stream', 'stream_options', 'logprobs', 'top_logprobs'];
 
 /**
  * What the worker knows of a session: how far the model has read, and its states. What was said is the page's, which
@@ -27,7 +29,7 @@ export interface SessionEnd extends ProxyMarked {
   /** Reads messages, those said before and new ones. Undefined where the template takes them only with what follows. */
   read(said: readonly ChatMessage[], added: unknown, signal: AbortSignal): Promise<ChatUsage | undefined>;
   /** @param params those of `chat.completions.create`, which are checked here, as the new messages are. */
-  prompt(said: readonly ChatMessage[], added: unknown, params: object, signal: AbortSignal): StreamEnd<ChatEvent>;
+  prompt(said: readonly ChatMessage[], added: unknown, params: object, signal: AbortSignal): StreamEnd<AnswerEvent>;
   /** Tokens of these messages as a prompt. */
   count(said: readonly ChatMessage[], added: unknown, signal: AbortSignal): Promise<number>;
   /** Forgets what came after the first messages. */
@@ -46,7 +48,7 @@ export interface SessionHost extends Pick<EngineInfo, 'config' | 'defaults'> {
   prompts: PromptEncoder;
   records: SessionRecords;
   /** Answers in its turn. */
-  answer(prepared: PreparedChat, signal: AbortSignal): AsyncGenerator<ChatEvent, void, undefined>;
+  answer(prepared: PreparedRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined>;
   /** Aborted with the signal, and with the engine. */
   orEnded(signal: AbortSignal): AbortSignal;
 }
@@ -124,10 +126,10 @@ export class ChatSessions {
     session: Session,
     request: ChatRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<ChatEvent, void, undefined> {
+  ): AsyncGenerator<AnswerEvent, void, undefined> {
     const prepared = await prepareChat(request, this.host.text, this.host.prompts, signal);
     const run = this.#run(session);
-    let last: ChatEvent | undefined;
+    let last: AnswerEvent | undefined;
     for await (const event of this.host.answer({ ...prepared, own: run }, signal)) {
       if (event.kind === 'end') last = event;
       else yield event;
@@ -152,8 +154,10 @@ export class ChatSessions {
       // A token is sampled, and never told.
       const options = { ...GREEDY, maxTokens: 1, stopTokenIds: [] };
       let usage: ChatUsage | undefined;
-      for await (const event of this.host.answer({ prompt, options, stop: [], tokenizer, own: run }, signal)) {
-        if (event.kind === 'end') usage = { ...event.usage, completionTokens: 0, decodeTime: 0 };
+      const request = { prompts: [prompt], echoes: [], choices: 1, options, stop: [], tokenizer, own: run };
+      for await (const event of this.host.answer(request, signal)) {
+        if (event.kind !== 'end' || event.usage === undefined) continue;
+        usage = { ...event.usage, completionTokens: 0, decodedTokens: 0, decodeTime: 0 };
       }
       session.text = await run.textAfter(session.text, messages.length, false);
       return usage;
@@ -182,4 +186,12 @@ export class ChatSessions {
   }
 }
 
-const NO_WORK: ChatUsage = { promptTokens: 0, cachedTokens: 0, completionTokens: 0, prefillTime: 0, decodeTime: 0 };
+const NO_WORK: ChatUsage = {
+  promptTokens: 0,
+  cachedTokens: 0,
+  completionTokens: 0,
+  firstTokenTime: 0,
+  prefillTime: 0,
+  decodedTokens: 0,
+  decodeTime: 0,
+};

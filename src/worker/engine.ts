@@ -3,7 +3,7 @@ import pRetry from 'p-retry';
 import { DisposedError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
-import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
+import { answerAll, type AnswerEvent } from './answers';
 import { parseChatRequest } from './chat-request';
 import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
@@ -12,6 +12,7 @@ import { loadPack, type LoadedPack } from './load';
 import type { OpenDevice } from './model';
 import type { StoredModel } from './pack-records';
 import { DEFAULT_PATIENCE } from './patience';
+import { prepareChat, prepareTexts, type PreparedRequest } from './prepare';
 import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
@@ -21,6 +22,7 @@ import { sha256 } from './sha256';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
+import { parseTextRequest } from './text-request';
 import type { TuningStore } from './tuning-store';
 import { Turns } from './turns';
 import { LoadControl, type ControlEnd } from './wire/load-control';
@@ -105,11 +107,16 @@ export class Engine implements Runtime {
     }
   }
 
-  async chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
-    const ready = this.#ready();
-    const either = this.#orEnded(signal);
-    const prepared = await prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, either);
-    return offerStream(this.#answer(ready, prepared, either));
+  chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>> {
+    return this.#offer(signal, (ready, either) =>
+      prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, either),
+    );
+  }
+
+  complete(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>> {
+    return this.#offer(signal, (ready, either) =>
+      prepareTexts(parseTextRequest(params, ready), ready.text, this.prompts, either),
+    );
   }
 
   async logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
@@ -205,14 +212,23 @@ export class Engine implements Runtime {
     return AbortSignal.any([signal, this.#ended.signal]);
   }
 
+  async #offer(
+    signal: AbortSignal,
+    prepare: (ready: Ready, signal: AbortSignal) => Promise<PreparedRequest>,
+  ): Promise<StreamEnd<AnswerEvent>> {
+    const ready = this.#ready();
+    const either = this.#orEnded(signal);
+    return offerStream(this.#answer(ready, await prepare(ready, either), either));
+  }
+
   async *#answer(
     { session, calibration }: Pick<Ready, 'session' | 'calibration'>,
-    prepared: PreparedChat,
+    prepared: PreparedRequest,
     signal: AbortSignal,
-  ): AsyncGenerator<ChatEvent, void, undefined> {
+  ): AsyncGenerator<AnswerEvent, void, undefined> {
     const end = await this.#begin(calibration, signal);
     try {
-      yield* answerChat(session, prepared, signal);
+      yield* answerAll(session, prepared, signal);
     } finally {
       calibration.want();
       end();

@@ -1,5 +1,6 @@
 import type { GenerationOptions } from '../model/generation-options';
 import type { OwnStates } from '../model/own-states';
+import type { SampledLogprob } from '../model/sampling-options';
 import type { DeviceSession } from './device-session';
 import type { Model, RunningGeneration } from './model';
 
@@ -9,6 +10,7 @@ import type { Model, RunningGeneration } from './model';
  */
 export class LastingGeneration implements RunningGeneration {
   readonly #sampled: number[] = [];
+  readonly #logprobs: SampledLogprob[] = [];
   /** Where it runs now; `taken` of the sampled tokens are a part of the prompt there. */
   #run: { model: Model; generation: RunningGeneration; taken: number } | undefined;
   #cachedTokens = 0;
@@ -42,10 +44,18 @@ export class LastingGeneration implements RunningGeneration {
     return this.#cachedTokens;
   }
 
+  get logprobs(): readonly SampledLogprob[] {
+    return this.#logprobs;
+  }
+
   async next(): Promise<readonly number[]> {
     // Where the device was lost since the last token, there is none to ask for on another one.
     if (this.#sampled.length === this.options.maxTokens) return [];
     const fresh = await this.session.run(async (model) => (await this.#on(model)).next(), this.signal);
+    if (this.#run !== undefined) {
+      const { generation, taken } = this.#run;
+      this.#logprobs.push(...generation.logprobs.slice(this.#sampled.length - taken));
+    }
     this.#sampled.push(...fresh);
     return fresh;
   }

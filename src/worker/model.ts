@@ -4,6 +4,7 @@ import { LanguageModel, type GenerationOptions, type ModelOptions } from '../mod
 import type { OwnStates } from '../model/own-states';
 import type { Calibration } from '../model/plan/calibrate';
 import type { TuningName } from '../model/plan/candidates';
+import type { SampledLogprob } from '../model/sampling-options';
 import type { TensorPortion } from '../model/shard-reader';
 import type { StateSnapshots } from '../model/state-snapshots';
 import type { EmbeddingType } from '../model/tensors';
@@ -12,6 +13,8 @@ import type { EmbeddingType } from '../model/tensors';
 export interface RunningGeneration {
   readonly promptTokens: number;
   readonly cachedTokens: number;
+  /** Of all ids that `next` has given so far; empty where they were not asked for. */
+  readonly logprobs: readonly SampledLogprob[];
   next(): Promise<readonly number[]>;
   end(keptTokens: number): Promise<void>;
 }

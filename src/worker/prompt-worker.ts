@@ -45,21 +45,34 @@ export class PromptWorker implements PromptEncoder {
   }
 
   encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]> {
-    return this.#inTurn(signal, async () => {
-      const source = this.#source;
-      if (source === undefined) throw new WorkerError('no text model has been read');
-      if (this.#running === undefined) await this.#begin(source);
-      const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
-      const ticks = ENCODE_TICKS + Math.floor(characters / CHARACTERS_PER_TICK);
-      const reason = `its chat template or tokenizer took more than ${(ticks * TICK) / 1000} s over these messages and was stopped`;
-      const tooLate = new TemplateError(reason, { file: source.url });
-      return this.#within(ticks, tooLate, ({ role }) => role.encode(messages, opensAnswer));
-    });
+    const contents = messages.map(({ content }) => content);
+    return this.#encode(contents, 'messages', signal, (role) => role.encode(messages, opensAnswer));
+  }
+
+  encodeTexts(texts: readonly string[], signal: AbortSignal): Promise<number[][]> {
+    return this.#encode(texts, 'texts', signal, (role) => role.encodeTexts(texts));
   }
 
   dispose(): void {
     this.#running?.worker.terminate();
     this.#running = undefined;
+  }
+
+  #encode<Ids>(
+    texts: readonly string[],
+    what: string,
+    signal: AbortSignal,
+    ask: (role: Remote<PromptRole>) => Promise<Ids>,
+  ): Promise<Ids> {
+    return this.#inTurn(signal, async () => {
+      const source = this.#source;
+      if (source === undefined) throw new WorkerError('no text model has been read');
+      if (this.#running === undefined) await this.#begin(source);
+      const characters = texts.reduce((sum, { length }) => sum + length, 0);
+      const ticks = ENCODE_TICKS + Math.floor(characters / CHARACTERS_PER_TICK);
+      const reason = `its chat template or tokenizer took more than ${(ticks * TICK) / 1000} s over these ${what} and was stopped`;
+      return this.#within(ticks, new TemplateError(reason, { file: source.url }), ({ role }) => ask(role));
+    });
   }
 
   /** Work goes on when its caller has left: a prompt is done sooner than a new worker would be ready for the next. */

@@ -5,7 +5,7 @@ import type { MemoryMode } from '../model/memory-mode';
 import type { Pace } from '../model/pace';
 import type { TuningName } from '../model/plan/candidates';
 import type { EmbeddingType } from '../model/tensors';
-import type { ChatEvent } from './chat';
+import type { AnswerEvent } from './answers';
 import type { SessionEnd } from './chat-sessions';
 import type { StoredModel } from './pack-records';
 import type { Patience } from './patience';
@@ -82,7 +82,9 @@ export interface Runtime {
    * Answers when the request is known to be right; its turn comes with the first step that is asked for.
    * @param params those of `chat.completions.create`, which are checked here.
    */
-  chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>>;
+  chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>>;
+  /** As `chat`, with the parameters of `completions.create`. */
+  complete(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>>;
   /** Logits of every token, f32 [T, V]. */
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
   /**

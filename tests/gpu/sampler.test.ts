@@ -34,7 +34,14 @@ function randomOptions(random: Random, size: number): SamplingOptions {
     presencePenalty: random.pick([0, 0, 0.5, -0.5]),
     frequencyPenalty: random.pick([0, 0, 0.3, -0.3]),
     seed: random.uint32(),
+    logitBias: random.chance(0.3) ? randomBiases(random, size) : [],
   };
+}
+
+/** Some of them decide the choice. */
+function randomBiases(random: Random, size: number): [id: number, bias: number][] {
+  const ids = new Set(Array.from({ length: random.integer(1, 100) }, () => random.integer(0, size - 1)));
+  return Array.from(ids, (id) => [id, random.pick([-100, 100, random.normal(), random.normal()])]);
 }
 
 /** Lively, full of ties, very peaked, very flat, all equal. */

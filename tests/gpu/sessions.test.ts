@@ -286,6 +286,7 @@ describe(`a session (seed ${seed})`, () => {
     await expect(prompt(7)).rejects.toMatchObject(refused('messages'));
     await expect(prompt([])).rejects.toMatchObject(refused('messages'));
     await expect(prompt('Hi', { n: 1 })).rejects.toMatchObject(refused('n'));
+    await expect(prompt('Hi', { logprobs: true })).rejects.toMatchObject(refused('logprobs'));
     await expect(prompt('Hi', { messages: [] })).rejects.toMatchObject(refused('messages'));
     await expect(prompt('Hi', { signal: 1 })).rejects.toMatchObject(refused('signal'));
     const stream = session.promptStreaming('Hi', { signal: 1 as unknown as AbortSignal });

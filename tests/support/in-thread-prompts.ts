@@ -14,6 +14,10 @@ export class InThreadPrompts implements PromptEncoder {
   encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]> {
     return settled(signal, () => this.#role.encode(messages, opensAnswer));
   }
+
+  encodeTexts(texts: readonly string[], signal: AbortSignal): Promise<number[][]> {
+    return settled(signal, () => this.#role.encodeTexts(texts));
+  }
 }
 
 async function settled<Result>(signal: AbortSignal, work: () => Result): Promise<Result> {

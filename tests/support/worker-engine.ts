@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { ChatCompletionCreateParams } from '../../src/api/openai';
-import type { ChatEvent } from '../../src/worker/chat';
+import type { AnswerEvent } from '../../src/worker/answers';
 import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
@@ -62,13 +62,13 @@ export async function chat(
   remote: Remote,
   request = chatRequest(),
   outer?: AbortSignal,
-): Promise<StreamReader<ChatEvent>> {
+): Promise<StreamReader<AnswerEvent>> {
   const call = new CallSignal(outer);
   return readStream(await remote.chat(request, call.signal), unlessAborted, call);
 }
 
 /** The whole of an answer. */
-export async function readAll(events: AsyncIterable<ChatEvent>) {
+export async function readAll(events: AsyncIterable<AnswerEvent>) {
   let text = '';
   for await (const event of events) {
     if (event.kind === 'end') return { text, ...event };

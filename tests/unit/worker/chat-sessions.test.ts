@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RequestError, SessionError, TokenizerError } from '../../../src/errors';
 import type { ChatMessage } from '../../../src/model/text/chat-message';
 import { ChatSessions, type SessionEnd } from '../../../src/worker/chat-sessions';
-import { answerChat, type PreparedChat } from '../../../src/worker/chat';
+import { answerAll } from '../../../src/worker/answers';
 import type { Model } from '../../../src/worker/model';
 import { listPacks } from '../../../src/worker/pack-records';
 import { SessionRecords } from '../../../src/worker/session-records';
@@ -56,8 +56,7 @@ async function setUp({
     text: { tokenizer: readTokenTable(source), canChat },
     prompts,
     records,
-    answer: (prepared: PreparedChat, stop) =>
-      answerChat({ run: (work) => work(remembering as unknown as Model) }, prepared, stop),
+    answer: (prepared, stop) => answerAll({ run: (work) => work(remembering as unknown as Model) }, prepared, stop),
     orEnded: (one) => one,
   });
   const { remote, close } = openBorder({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GREEDY } from '../../../src/model/sampling-options';
+import { GREEDY, type SampledLogprob } from '../../../src/model/sampling-options';
 import { LastingGeneration } from '../../../src/worker/lasting-generation';
 import type { Model, RunningGeneration } from '../../../src/worker/model';
 import { Random, testSeed } from '../../support/random';
@@ -32,6 +32,7 @@ class MortalModel implements Pick<Model, 'generate'> {
     this.prompts.push(prompt);
     this.owners.push(own);
     const text = [...prompt];
+    const logprobs: SampledLogprob[] = [];
     const next = () => {
       this.#step();
       const fresh: number[] = [];
@@ -39,6 +40,7 @@ class MortalModel implements Pick<Model, 'generate'> {
         const id = after(text);
         text.push(id);
         fresh.push(id);
+        logprobs.push({ id, logprob: -text.length, top: [] });
       }
       return Promise.resolve(fresh);
     };
@@ -47,7 +49,7 @@ class MortalModel implements Pick<Model, 'generate'> {
       this.kept.push(tokens);
       return Promise.resolve();
     };
-    return Promise.resolve({ promptTokens: prompt.length, cachedTokens: 1, next, end });
+    return Promise.resolve({ promptTokens: prompt.length, cachedTokens: 1, logprobs, next, end });
   }
 
   #step(): void {
@@ -91,6 +93,8 @@ describe(`LastingGeneration (seed ${seed})`, () => {
         tokens.push(...fresh);
       expect([...prompt, ...tokens]).toEqual(expected);
       expect(generation).toMatchObject({ promptTokens: prompt.length, cachedTokens: 1 });
+      const weighed = tokens.map((id, index) => ({ id, logprob: -(prompt.length + index + 1), top: [] }));
+      expect(generation.logprobs).toEqual(weighed);
 
       const [last] = models;
       // Whichever device it runs on, its conversation goes along.
