@@ -90,7 +90,7 @@ export interface ChatCompletionCreateParamsStreaming extends ChatCompletionCreat
 /** Parameters of `chat.completions.create`. */
 export type ChatCompletionCreateParams = ChatCompletionCreateParamsNonStreaming | ChatCompletionCreateParamsStreaming;
 
-/** Parameters of `completions.create`. */
+/** Parameters of `completions.create`, but for `stream`. */
 export interface CompletionParamsBase extends CompletionCreateParamsBase {
   /**
    * What to go on from: a text, the ids of its tokens, or several of one kind or the other. Nothing in a text becomes a
@@ -113,6 +113,7 @@ export interface CompletionCreateParamsStreaming extends CompletionParamsBase {
   stream: true;
 }
 
+/** Parameters of `completions.create`. */
 export type CompletionCreateParams = CompletionCreateParamsNonStreaming | CompletionCreateParamsStreaming;
 
 /** What an answer took. */
@@ -160,7 +161,7 @@ export interface ChatCompletionChunk {
 
 /** What a chunk adds to an answer. */
 export interface ChatCompletionChunkChoice {
-  /** Which of the answers it belongs to: 0. */
+  /** Which of the answers it belongs to. */
   index: number;
   /** What the answer grows by: the role in the first chunk, text in those that follow, nothing in the last. */
   delta: {
@@ -193,7 +194,7 @@ export interface ChatCompletion {
 
 /** One answer. */
 export interface ChatCompletionChoice {
-  /** Its place in `choices`: 0. */
+  /** Its place in `choices`. */
   index: number;
   /** What was answered. */
   message: ChatCompletionMessage;
@@ -223,7 +224,9 @@ export interface ChatCompletionLogprobs {
 
 /** What goes on from the prompts. */
 export interface Completion {
+  /** Another one for each request. */
   id: string;
+  /** What this is. */
   object: 'text_completion';
   /** Seconds since 1970. */
   created: number;
@@ -231,12 +234,17 @@ export interface Completion {
   model: string;
   /** The choices of each prompt, in the order of prompts. */
   choices: CompletionChoice[];
+  /** What all choices together took. */
   usage: CompletionUsage;
 }
 
+/** One answer to a prompt. */
 export interface CompletionChoice {
+  /** Its place in `choices`. */
   index: number;
+  /** What goes on from the prompt. */
   text: string;
+  /** Why it ended. */
   finish_reason: FinishReason;
   /** Null unless asked for. */
   logprobs: CompletionLogprobs | null;
@@ -246,6 +254,7 @@ export interface CompletionChoice {
 export interface CompletionChunk {
   /** The same in all chunks of a request. */
   id: string;
+  /** What this is. */
   object: 'text_completion';
   /** Seconds since 1970, the same in all chunks of a request. */
   created: number;
@@ -257,14 +266,23 @@ export interface CompletionChunk {
   usage?: CompletionUsage | null;
 }
 
-export interface CompletionChunkChoice extends Omit<CompletionChoice, 'finish_reason'> {
+/** What a chunk adds to a choice. */
+export interface CompletionChunkChoice {
+  /** Which of the choices it belongs to. */
+  index: number;
+  /** The next piece of text. */
+  text: string;
   /** Set in a choice's last chunk. */
   finish_reason: FinishReason | null;
+  /** Null unless asked for. */
+  logprobs: CompletionLogprobs | null;
 }
 
 /** Log probabilities of tokens, in lists of equal length. */
 export interface CompletionLogprobs {
+  /** Their texts. */
   tokens: string[];
+  /** The natural logarithms of their probabilities. */
   token_logprobs: number[];
   /** The likeliest tokens and the chosen one, by their text. */
   top_logprobs: Record<string, number>[];
