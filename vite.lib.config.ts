@@ -12,22 +12,32 @@ const ENTRIES: Record<string, string> = {
   sterna: 'src/api/index.ts',
   worker: 'src/worker/worker.ts',
   'ai-sdk': 'src/api/ai-sdk/index.ts',
+  grammar: 'src/api/grammar/index.ts',
+  'grammar-worker': 'src/grammar/worker.ts',
 };
-/** In the form that browsers and bundlers understand: these put the file, as it is, where they put assets. */
-const WORKER_URL = 'new URL("./worker.js", import.meta.url)';
-const PLACE = '__STERNA_WORKER_URL__';
+/** The sources that know where a worker lies, its file, and what stands for its address until the end. */
+const WORKERS = [
+  { source: 'src/api/worker-url.ts', file: './worker.js', place: '__STERNA_WORKER_URL__' },
+  { source: 'src/api/grammar/worker-url.ts', file: './grammar-worker.js', place: '__STERNA_GRAMMAR_WORKER_URL__' },
+];
 
-/** Names the worker as the file beside the library. It stands in at the end, as Vite else would inline it as an asset. */
-function nameWorkerFile(): Plugin {
-  const source = join(root, 'src/api/worker-url.ts');
+/** Names a worker as a file beside the library. It stands in at the end, as Vite else would inline it as an asset. */
+function nameWorkerFiles(): Plugin {
   return {
-    name: 'name-worker-file',
+    name: 'name-worker-files',
     enforce: 'pre',
-    load: (id) => (id === source ? `export const workerUrl = () => ${PLACE};` : undefined),
+    load(id) {
+      const worker = WORKERS.find(({ source }) => id === join(root, source));
+      return worker && `export const workerUrl = () => ${worker.place};`;
+    },
     generateBundle(_, bundle) {
-      // One expression for another on the same line: the source map stays right but for that line's columns.
-      for (const file of Object.values(bundle)) {
-        if (file.type === 'chunk') file.code = file.code.replace(PLACE, WORKER_URL);
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        for (const { file, place } of WORKERS) {
+          // In the form that browsers and bundlers understand: these put the file, as it is, where they put assets. One
+          // expression for another on the same line: the source map stays right but for that line's columns.
+          chunk.code = chunk.code.replace(place, `new URL("${file}", import.meta.url)`);
+        }
       }
     },
   };
@@ -57,7 +67,7 @@ function shareLibrary(): Plugin {
     name: 'share-library',
     enforce: 'pre',
     resolveId: (id, importer) =>
-      id === '../index' && importer !== undefined ? { id: './sterna.js', external: true } : undefined,
+      /^\.\.?\/index$/.test(id) && importer !== undefined ? { id: './sterna.js', external: true } : undefined,
   };
 }
 
@@ -65,7 +75,7 @@ function shareLibrary(): Plugin {
 export default defineConfig(({ mode }) => ({
   root,
   publicDir: false,
-  plugins: [nameWorkerFile(), shareLibrary(), leanLibraries(), leanWgsl(), minifyAgain()],
+  plugins: [nameWorkerFiles(), shareLibrary(), leanLibraries(), leanWgsl(), minifyAgain()],
   build: {
     outDir: join(root, 'dist'),
     emptyOutDir: false,

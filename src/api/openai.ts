@@ -41,6 +41,8 @@ export interface ChatCompletionCreateParamsBase {
   seed?: number | null;
   /** Up to 16 strings that end the answer and are not part of it. */
   stop?: string | string[] | null;
+  /** What the answer has to be. Needs an engine that was created with a grammar engine (`sterna/grammar`); any text if left out. */
+  response_format?: ResponseFormat | null;
   /** How many answers to give: 1. */
   n?: 1 | null;
   stream?: boolean | null;
@@ -49,6 +51,28 @@ export interface ChatCompletionCreateParamsBase {
   /** Stops the answer: the call, or the iteration, throws the signal's reason. */
   signal?: AbortSignal;
 }
+
+/**
+ * What a whole answer is, enforced while it is sampled. An answer that ends by itself keeps to it (`finish_reason` "stop");
+ * one that `max_tokens` or a stop string cuts is the beginning of one that does.
+ */
+export type ResponseFormat =
+  | { type: 'text' }
+  /** JSON that is an object. */
+  | { type: 'json_object' }
+  /** JSON that is valid by a schema. A keyword that is not enforced is refused by name. */
+  | {
+      type: 'json_schema';
+      json_schema: {
+        name?: string;
+        description?: string | null;
+        schema: Record<string, unknown>;
+        /** Makes no difference: a schema is always kept to. */
+        strict?: boolean | null;
+      };
+    }
+  /** Text that a regular expression of JavaScript matches from start to end. Not in OpenAI's API. */
+  | { type: 'regex'; pattern: string; flags?: string };
 
 export interface ChatCompletionStreamOptions {
   /** Puts `usage` into a chunk of its own at the end, which has no choices, instead of into the last chunk of the answer. */

@@ -112,6 +112,11 @@ export class StepRunner {
     return this.#submitWithReport(encoder, readSlot);
   }
 
+  /** Says which tokens may be sampled by the steps submitted from now on; see Sampler. */
+  allow(mask: Uint32Array<ArrayBuffer>): void {
+    this.sampler.allow(mask);
+  }
+
   /** Stores the state after `ids` from a slot of the ring, and reads it. */
   storeState(ids: readonly number[], slot: number, cache: StateCache): Promise<Float32Array<ArrayBuffer>> {
     const encoder = this.gpu.device.createCommandEncoder();

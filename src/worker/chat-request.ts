@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
 import type { ChatRequest } from './chat';
+import { responseFormat } from './response-format';
 import type { EngineInfo } from './runtime';
 
 const DEFAULT_MAX_TOKENS = 1024;
@@ -27,7 +28,6 @@ const NOT_SUPPORTED = new Set([
   'prediction',
   'prompt_cache_key',
   'reasoning_effort',
-  'response_format',
   'safety_identifier',
   'service_tier',
   'store',
@@ -129,6 +129,7 @@ const schema = withoutNulls(
     repetition_penalty: numberAbove0(10),
     seed: whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     stop: stops,
+    response_format: responseFormat,
     stream: flag,
     stream_options: v.optional(withoutNulls(only({ include_usage: flag }))),
   }),
@@ -153,6 +154,7 @@ export function parseChatRequest(params: unknown, info: Pick<EngineInfo, 'config
   return {
     messages: fields.messages,
     stop: fields.stop,
+    grammar: fields.response_format,
     options: {
       maxTokens: maxTokens ?? newerName ?? DEFAULT_MAX_TOKENS,
       stopTokenIds: defaults.eosTokenIds ?? config.eosTokenIds,

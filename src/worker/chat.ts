@@ -3,7 +3,9 @@ import type { ChatMessage } from '../model/text/chat-message';
 import type { TokenDecoder } from '../model/text/text-stream';
 import { AnswerText } from './answer-text';
 import type { DeviceSession } from './device-session';
+import type { GrammarSource } from './grammar-source';
 import { LastingGeneration } from './lasting-generation';
+import type { Constraints } from './constraints';
 import type { PromptEncoder } from './prompt-encoder';
 import { chatTokenizer, type TextModel } from './text-model';
 
@@ -13,6 +15,8 @@ export interface ChatRequest {
   options: GenerationOptions;
   /** Strings that end the answer and are no part of it. */
   stop: string[];
+  /** What the answer has to be; any text if left out. */
+  grammar: GrammarSource | undefined;
 }
 
 /** What an answer took. Times are in milliseconds and begin when the request's turn comes. */
@@ -40,17 +44,20 @@ export interface PreparedChat {
 }
 
 /**
- * @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages; the
- * signal's reason when aborted.
+ * @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages, RequestError
+ * for a grammar that is wrong or not supported; the signal's reason when aborted.
  */
 export async function prepareChat(
-  { messages, options, stop }: ChatRequest,
+  { messages, options, stop, grammar }: ChatRequest,
   text: TextModel | undefined,
   prompts: PromptEncoder,
+  constraints: Constraints,
   signal: AbortSignal,
 ): Promise<PreparedChat> {
   const tokenizer = chatTokenizer(text);
-  return { prompt: await prompts.encode(messages, signal), options, stop, tokenizer };
+  const allowed = grammar && (await constraints.begin(grammar, tokenizer, signal));
+  const prompt = await prompts.encode(messages, signal);
+  return { prompt, options: { ...options, allowed }, stop, tokenizer };
 }
 
 /** Answers a prepared request. However it ends, the model is free again afterwards and keeps the state of what was said. */

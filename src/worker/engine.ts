@@ -5,6 +5,7 @@ import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
 import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
 import { parseChatRequest } from './chat-request';
+import { Constraints } from './constraints';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
@@ -31,6 +32,7 @@ interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
+  constraints: Constraints;
 }
 
 /** One loaded model and the requests to it, which run one after the other. */
@@ -63,11 +65,8 @@ export class Engine implements Runtime {
       const tell = (event: DeviceEvent) => {
         events.postMessage(event);
       };
-      const session = new DeviceSession(
-        this.#loader(url, parseRuntimeOptions(options), progress, control),
-        tell,
-        this.#ended,
-      );
+      const { grammar, ...loading } = parseRuntimeOptions(options);
+      const session = new DeviceSession(this.#loader(url, loading, progress, control), tell, this.#ended);
       this.#session = session;
       const loaded = await session.ready();
       const { manifest, config, defaults, packBytes, downloadedBytes, adapter, model, text } = loaded;
@@ -77,13 +76,14 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      this.#loaded = { session, text, config, defaults, calibration };
+      const constraints = new Constraints(grammar?.url, config.vocabSize, defaults.eosTokenIds ?? config.eosTokenIds);
+      this.#loaded = { session, text, config, defaults, calibration, constraints };
       const { name, embeddings } = manifest;
-      const hasTokenizer = text !== undefined;
+      const has = { hasTokenizer: text !== undefined, hasGrammar: grammar !== undefined };
       const { tuning, bytesByKind: gpuBytes } = model;
       const kept = { stored: loaded.refusal === undefined, notStoredBecause: loaded.refusal };
       const sizes = { packBytes, downloadedBytes, gpuBytes };
-      return { name, url, config, defaults, embeddings, ...sizes, ...kept, hasTokenizer, adapter, tuning };
+      return { name, url, config, defaults, embeddings, ...sizes, ...kept, ...has, adapter, tuning };
     } finally {
       control.close();
       progress.close();
@@ -93,7 +93,8 @@ export class Engine implements Runtime {
   async chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
     const ready = this.#ready();
     const either = this.#orEnded(signal);
-    const prepared = await prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, either);
+    const request = parseChatRequest(params, ready);
+    const prepared = await prepareChat(request, ready.text, this.prompts, ready.constraints, either);
     return offerStream(this.#answer(ready, prepared, either));
   }
 

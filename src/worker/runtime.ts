@@ -11,7 +11,13 @@ import type { ControlEnd } from './wire/load-control';
 import type { StreamEnd } from './wire/stream';
 
 /** What the device may use and how the kernels are laid out; but for `memory` the defaults are right for everything but tests. */
-export type RuntimeOptions = DeviceOptions & ModelOptions & { patience?: Partial<Patience> };
+export type RuntimeOptions = DeviceOptions & ModelOptions & { patience?: Partial<Patience>; grammar?: GrammarEngine };
+
+/** What answers are held to a form with; `sterna/grammar` has one. */
+export interface GrammarEngine {
+  /** Address of the script of its worker. */
+  url: string;
+}
 
 /** What there is to know about a loaded model. */
 export interface EngineInfo {
@@ -33,6 +39,8 @@ export interface EngineInfo {
   notStoredBecause: string | undefined;
   /** Whether the pack has a tokenizer: without one there are logits of token ids, and no chat. */
   hasTokenizer: boolean;
+  /** Whether it was created with a grammar engine, so that answers can be held to a `response_format`. */
+  hasGrammar: boolean;
   adapter: AdapterDescription;
   /** How decode steps were cut when loading was done: as by default, or as earlier visits found to be faster. */
   tuning: TuningName;

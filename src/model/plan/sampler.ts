@@ -1,6 +1,8 @@
 import type { GpuDevice } from '../../gpu/device';
 import type { Dispatch } from '../../gpu/dispatch';
 import type { KernelCompiler } from '../../gpu/kernel';
+import allowAll from '../../shaders/allow.all.wgsl?raw';
+import allowMask from '../../shaders/allow.mask.wgsl?raw';
 import choose from '../../shaders/choose.wgsl?raw';
 import chooseShortlist from '../../shaders/choose.shortlist.wgsl?raw';
 import chooseSweep from '../../shaders/choose.sweep.wgsl?raw';
@@ -20,6 +22,18 @@ const LARGEST_TOP_K = 128;
 /** Invocations a workgroup of src/shaders/penalise.wgsl. */
 const PENALISE_WORKGROUP = 64;
 
+/** What takes tokens out that may not come next. */
+interface Mask {
+  buffer: GPUBuffer;
+  /** In place of the penalties alone. */
+  dispatch: Dispatch;
+}
+
+/** Words of 32 tokens' bits each. */
+export function maskWords(vocabSize: number): number {
+  return Math.ceil(vocabSize / 32);
+}
+
 /** How the sampler is cut. */
 export interface SamplerShape {
   vocabSize: number;
@@ -32,6 +46,9 @@ export interface SamplerShape {
 /** Chooses tokens on the GPU from row 0 of the logits, and sets the next step up (docs/MODEL.md section 14). */
 export class Sampler {
   #choose: GPUComputePipeline;
+  /** Which tokens may come next, in the generation that was prepared last; undefined where all may. */
+  #mask: Mask | undefined;
+  #known: Promise<Mask> | undefined;
 
   private constructor(
     private readonly gpu: GpuDevice,
@@ -41,6 +58,7 @@ export class Sampler {
     private readonly penalise: Dispatch,
     private readonly fromShortlist: GPUComputePipeline,
     private readonly compileSweeps: () => Promise<GPUComputePipeline>,
+    private readonly createMask: () => Promise<Mask>,
   ) {
     this.#choose = fromShortlist;
   }
@@ -77,17 +95,22 @@ export class Sampler {
     });
     const cut = { LANES: lanes, SEGMENT: tokens, SEGMENTS: segments };
     const sizes = { VOCABULARY: vocabSize, RESULTS: slots, MAX_STOPS: MAX_STOP_TOKENS, ...cut };
-    const compile = (label: string, files: string[], constants: Record<string, number> = {}) =>
+    const compile = (
+      label: string,
+      files: string[],
+      constants: Record<string, number> = {},
+      others: GPUBindGroupLayout[] = [],
+    ) =>
       compiler.compile({
         label,
         files: [step, sampling, ...files],
         constants: { ...sizes, ...constants },
-        layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout, ...others] }),
       });
     const compileChoose = (label: string, way: string) =>
       compile(label, [wide, philox, choose, way], { WORKGROUP: workgroup, LARGEST_TOP_K });
     const [penalisePipeline, fromShortlist] = await Promise.all([
-      compile('penalise', [penalise]),
+      compile('penalise', [allowAll, penalise]),
       compileChoose('choose', chooseShortlist),
     ]);
     const workgroups = Math.ceil((segments * lanes) / PENALISE_WORKGROUP);
@@ -97,12 +120,22 @@ export class Sampler {
       workgroups: [workgroups, 1, 1],
     };
     const compileSweeps = () => compileChoose('choose by sweeps', chooseSweep);
-    return new Sampler(gpu, shape, memory, group, penaliseDispatch, fromShortlist, compileSweeps);
+    const createMask = async (): Promise<Mask> => {
+      const buffer = gpu.memory.create('sampling', 'mask', maskWords(vocabSize) * 4, usage);
+      const visibility = GPUShaderStage.COMPUTE;
+      const entries = [{ binding: 0, visibility, buffer: { type: 'read-only-storage' as const } }];
+      const own = gpu.device.createBindGroupLayout({ entries });
+      const bits = gpu.device.createBindGroup({ layout: own, entries: [{ binding: 0, resource: { buffer } }] });
+      const pipeline = await compile('penalise by a mask', [allowMask, penalise], {}, [own]);
+      return { buffer, dispatch: { ...penaliseDispatch, pipeline, groups: [group, bits] } };
+    };
+    return new Sampler(gpu, shape, memory, group, penaliseDispatch, fromShortlist, compileSweeps, createMask);
   }
 
   /** To be recorded after the logits of each step of the generation that was prepared last. */
   get dispatches(): readonly Dispatch[] {
-    return [this.penalise, { pipeline: this.#choose, groups: [this.group], workgroups: [1, 1, 1] }];
+    const penalise = this.#mask?.dispatch ?? this.penalise;
+    return [penalise, { pipeline: this.#choose, groups: [this.group], workgroups: [1, 1, 1] }];
   }
 
   /**
@@ -128,6 +161,17 @@ export class Sampler {
     const isShort = options.temperature === 0 || topK <= LARGEST_TOP_K;
     this.#choose = isShort ? this.fromShortlist : await this.compileSweeps();
     this.gpu.device.queue.writeBuffer(this.memory, 0, words);
+    this.#mask = undefined;
+  }
+
+  /** Makes a generation that was prepared one in which `allow` says which tokens may come. The first one waits for a kernel. */
+  async constrain(): Promise<void> {
+    this.#mask = await (this.#known ??= this.createMask());
+  }
+
+  /** @param mask bits of the tokens that may be chosen from now on, token t in bit t % 32 of word t / 32; some token's is set */
+  allow(mask: Uint32Array<ArrayBuffer>): void {
+    if (this.#mask !== undefined) this.gpu.device.queue.writeBuffer(this.#mask.buffer, 0, mask);
   }
 }
 

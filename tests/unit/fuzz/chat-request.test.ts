@@ -42,6 +42,7 @@ const GOOD = {
   n: 1,
   logprobs: false,
   tools: null,
+  response_format: { type: 'regex', pattern: 'a+' },
 };
 const PARAMETERS = new Set(Object.keys(GOOD));
 
