@@ -7,6 +7,9 @@ import { writeGrammar } from './compile';
 /** Answers that are under way at once, or were of late. */
 const MOST_GRAMMARS = 8;
 
+/** The header of a WebAssembly module: its mark and its version. */
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
 /** An answer's grammar, and how far the answer is. */
 interface Begun {
   matcher: GrammarMatcher;
@@ -27,6 +30,8 @@ export class XgrammarRole implements GrammarRole {
   #engine: Engine | undefined;
 
   async read(vocabulary: Vocabulary): Promise<void> {
+    // Where a policy forbids WebAssembly the engine would say so on the console, and not in an error alone.
+    await WebAssembly.compile(EMPTY_MODULE);
     const { tokens, vocabSize, stopTokenIds } = vocabulary;
     // The engine takes tokens as strings, which hold bytes in the alphabet of byte-level vocabularies.
     const characters = Array.from(BYTE_OF_CHARACTER.keys());

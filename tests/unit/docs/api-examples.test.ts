@@ -22,6 +22,7 @@ it.each([
   ['API.md', 6],
   ['BUNDLERS.md', 2],
   ['AI-SDK.md', 2],
+  ['STRUCTURED.md', 3],
 ])('docs/%s: every example is right by its types', (name, least) => {
   const files = examples(name);
   expect(files.size).toBeGreaterThanOrEqual(least);
@@ -39,6 +40,7 @@ it.each([
     paths: {
       sterna: [join(root, 'src/api/index.ts')],
       'sterna/ai-sdk': [join(root, 'src/api/ai-sdk/index.ts')],
+      'sterna/grammar': [join(root, 'src/api/grammar/index.ts')],
     },
   };
   const host = ts.createCompilerHost(options);
