@@ -14,6 +14,8 @@ const ENTRIES: Record<string, string> = {
   'ai-sdk': 'src/api/ai-sdk/index.ts',
   grammar: 'src/api/grammar/index.ts',
   'grammar-worker': 'src/grammar/worker.ts',
+  openai: 'src/api/openai-client/index.ts',
+  'prompt-api': 'src/api/prompt-api/index.ts',
 };
 /** The sources that know where a worker lies, its file, and what stands for its address until the end. */
 const WORKERS = [

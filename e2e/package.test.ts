@@ -7,14 +7,14 @@ import { expect, test } from './support/site';
 const root = join(import.meta.dirname, '..');
 
 /** Imports the library and all that it is made of but the worker's file, which is a program; says what came of it. */
-const importing = (library: string, provider: string, grammar: string) => `
+const importing = (...modules: string[]) => `
 const before = new Set(Reflect.ownKeys(globalThis));
-const modules = [await import(${JSON.stringify(library)}), await import(${JSON.stringify(provider)}), await import(${JSON.stringify(grammar)})];
+const modules = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
 const report = JSON.stringify({
   added: Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(String),
-  functions: modules.map(({ createEngine, sterna, xgrammar }) => typeof (createEngine ?? sterna ?? xgrammar)),
+  functions: modules.map(({ createEngine, sterna, installLanguageModel, xgrammar }) => typeof (createEngine ?? sterna ?? installLanguageModel ?? xgrammar)),
 });`;
-const NOTHING = { added: [], functions: ['function', 'function', 'function'] };
+const NOTHING = { added: [], functions: ['function', 'function', 'function', 'function'] };
 
 const COPY = { recursive: true, dereference: true };
 const STRICT = {
@@ -27,7 +27,7 @@ const STRICT = {
 };
 
 test('importing the package in Node does nothing but define what it exports', () => {
-  const script = `${importing('sterna', 'sterna/ai-sdk', 'sterna/grammar')}\nconsole.log(report);`;
+  const script = `${importing('sterna', 'sterna/ai-sdk', 'sterna/prompt-api', 'sterna/grammar')}\nconsole.log(report);`;
   // It ends by itself, as nothing is left running, and says nothing else.
   const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: root,
@@ -56,12 +56,15 @@ for (const [module, moduleResolution] of [
       join(folder, 'main.ts'),
       `import { createEngine, type Engine } from 'sterna';
        import { sterna } from 'sterna/ai-sdk';
+       import { defineLanguageModel, type LanguageModelClass } from 'sterna/prompt-api';
        import { responseFormat, xgrammar } from 'sterna/grammar';
        const engine: Engine = await createEngine({ model: '/pack/', grammar: xgrammar() });
        await engine.chat.completions.create({ messages: [], response_format: responseFormat(/a/) });
        const id: string = sterna(engine).modelId;
+       const LanguageModel: LanguageModelClass = defineLanguageModel({ model: '/pack/' });
+       const answer: string = await (await LanguageModel.create()).prompt(id);
        // @ts-expect-error: what is imported is not of type any.
-       engine.chat.completions.create(id);`,
+       engine.chat.completions.create(answer);`,
     );
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
     const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
@@ -74,10 +77,11 @@ test.describe('in a page', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sterna-imported-'));
   test.use({ folder });
   test.beforeAll(() => {
-    for (const file of ['sterna.js', 'ai-sdk.js', 'grammar.js']) cpSync(join(root, 'dist', file), join(folder, file));
+    for (const file of ['sterna.js', 'ai-sdk.js', 'prompt-api.js', 'grammar.js'])
+      cpSync(join(root, 'dist', file), join(folder, file));
     writeFileSync(
       join(folder, 'main.js'),
-      `${importing('./sterna.js', './ai-sdk.js', './grammar.js')}\ndocument.querySelector('p').textContent = report;`,
+      `${importing('./sterna.js', './ai-sdk.js', './prompt-api.js', './grammar.js')}\ndocument.querySelector('p').textContent = report;`,
     );
     writeFileSync(
       join(folder, 'index.html'),
@@ -99,6 +103,7 @@ test.describe('in a page', () => {
       '/ai-sdk.js',
       '/grammar.js',
       '/main.js',
+      '/prompt-api.js',
       '/sterna.js',
     ]);
   });

@@ -14,7 +14,9 @@ for (const name of readdirSync(folder, { recursive: true }).filter((path) => pat
   // From the last one to the first, so that those before stay where they are.
   for (const { fileName, pos } of importedFiles.toSorted((a, b) => b.pos - a.pos)) {
     const end = pos + 1 + fileName.length;
-    if (/^\.{1,2}\//.test(fileName)) text = `${text.slice(0, end)}.js${text.slice(end)}`;
+    // A folder's own index goes by the folder's name.
+    const rest = /^\.{1,2}\//.test(fileName) ? '.js' : fileName === '.' ? '/index.js' : '';
+    text = text.slice(0, end) + rest + text.slice(end);
   }
   writeFileSync(path, text);
 }

@@ -16,6 +16,20 @@ const UNREACHED = new Map([
     ],
   ],
   ['/@huggingface/jinja/', [['format(this.parsed, ', 'leftOut(']]],
+  [
+    '/p-retry/',
+    [
+      // src/worker gives it only options that are right.
+      ['validateRetries(options.retries);', ''],
+      ["validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});", ''],
+      ["validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});", ''],
+      ["validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});", ''],
+      ["validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});", ''],
+      // What `fetch` throws has become a DownloadError by then.
+      ["import isNetworkError from 'is-network-error';", ''],
+      ['!isNetworkError(normalizedError)', 'true'],
+    ],
+  ],
 ]);
 const LEFT_OUT = "\nfunction leftOut() { throw new TypeError('left out of this build'); }\n";
 

@@ -17,6 +17,7 @@ const PROGRAMS = {
   'size-limit': 'size-limit/bin.js',
   publint: 'publint/src/cli.js',
   attw: '@arethetypeswrong/cli/dist/index.js',
+  typedoc: 'typedoc/bin/typedoc',
 };
 
 // Vite hands what begins so to the tests in the browser too.
@@ -81,6 +82,7 @@ const steps = {
   Size: () => asOneTest(run('size-limit')),
   Package: () =>
     asOneTest(run('publint', '--strict', '.') && run('attw', '--pack', '.', '--profile', 'esm-only', '--no-emoji')),
+  Reference: () => asOneTest(run('typedoc')),
   'Whole browser': playwright,
 };
 

@@ -18,9 +18,13 @@ const LONGEST_PART = 500;
 
 /** Base class: `catch (error) { if (error instanceof SternaError) … }`. The message reads "file: field: reason". */
 export class SternaError extends Error {
+  /** The name of its class. */
   override name = 'SternaError';
+  /** The file or URL at fault, if one is. */
   readonly file: string | undefined;
+  /** The field, tensor, parameter or chunk inside it, if one is. */
   readonly field: string | undefined;
+  /** What is wrong, and what to do about it. */
   readonly reason: string;
 
   /** @param reason one plain sentence: what is wrong and what to do about it. */
@@ -91,7 +95,12 @@ export class WorkerError extends SternaError {
   override name = 'WorkerError';
 }
 
-/** The engine was used after `dispose()`. */
+/** A saved session cannot be restored: damaged, of another version, or of another model; `field` says what of it is wrong. */
+export class SessionError extends SternaError {
+  override name = 'SessionError';
+}
+
+/** The engine was used after `dispose()`, or a session after `destroy()`. */
 export class DisposedError extends SternaError {
   override name = 'DisposedError';
 }

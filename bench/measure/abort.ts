@@ -1,17 +1,16 @@
-import { expose, wrap, type Remote } from 'comlink';
 import { LanguageModel } from '../../src/model/language-model';
 import type { ChatEvent } from '../../src/worker/chat';
 import { answerChat } from '../../src/worker/chat';
 import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
 import { openGpuDevice } from '../../src/worker/model';
-import { installWire } from '../../src/worker/wire/install';
 import { portTo } from '../../src/worker/wire/port';
 import { CallSignal } from '../../src/worker/wire/signal';
 import { offerStream, readStream } from '../../src/worker/wire/stream';
 import { unlessAborted } from '../../src/worker/wire/unless-aborted';
 import { InThreadPrompts } from '../../tests/support/in-thread-prompts';
 import { RandomWords } from '../model/random-words';
+import { across } from './across';
 import type { Effort } from './effort';
 import { observe } from './observe';
 import { type Sample, sample } from './statistics';
@@ -117,14 +116,6 @@ async function timed(work: Promise<unknown>, abort: Promise<() => void>): Promis
   }
 }
 
-/** What is exposed as another thread would see it. */
-function across<Exposed>(exposed: Exposed): Remote<Exposed> {
-  installWire();
-  const { port1, port2 } = new MessageChannel();
-  expose(exposed, port1);
-  return wrap<Exposed>(port2);
-}
-
 /** An engine that begins to load. */
 function beginLoad(url: string) {
   const tunings = { readAll: () => Promise.resolve(new Map<string, never>()), put: () => Promise.resolve() };
@@ -173,7 +164,8 @@ async function prefillMilliseconds({ model, config }: Subject, tokens: number): 
 
 /** Stops a request so many milliseconds after the stage has begun. */
 async function abortChat({ model }: Subject, stage: ChatStage, prompt: number[], delay: number): Promise<Abort> {
-  const tokenizer = { tokenBytes: () => Uint8Array.of(0x61), dropsFirstSpace: false };
+  const spell = () => ({ token: 'a', bytes: [0x61] });
+  const tokenizer = { tokenBytes: () => Uint8Array.of(0x61), spell, dropsFirstSpace: false };
   const request = { prompt, options: generationOptions('sampled', ENDLESS, 1), stop: [], tokenizer };
   const chat = (signal: AbortSignal) => offerStream(answerChat({ run: (work) => work(model) }, request, signal));
   const controller = new AbortController();

@@ -9,6 +9,7 @@ import { type KernelsResult, measureKernels } from './kernels';
 import { measureMemory, type MemoryResult } from './memory';
 import { measurePrefill, type PrefillResult } from './prefill';
 import type { SectionName } from './section-names';
+import { measureSessions, type SessionsResult } from './sessions';
 import { openSubject, type Subject, type SubjectOptions } from './subject';
 
 /** What each section of the benchmark that looks at one model finds. */
@@ -19,6 +20,7 @@ export interface SectionResults {
   floor: FloorResult;
   kernels: KernelsResult;
   abort: AbortResult;
+  sessions: SessionsResult;
   calibration: CalibrationResult;
 }
 
@@ -29,6 +31,7 @@ const SECTIONS: { [Name in SectionName]: (subject: Subject, effort: Effort) => P
   floor: measureFloor,
   kernels: measureKernels,
   abort: measureAbort,
+  sessions: measureSessions,
   calibration: measureCalibration,
 };
 

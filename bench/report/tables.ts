@@ -136,6 +136,15 @@ const LOAD: Row[] = [
   { name: 'pack', cell: ({ detail }) => megabytes(detail.load?.packBytes) },
 ];
 
+const SESSIONS: Row[] = [
+  ...(['clone', 'save', 'restore'] as const).map((verb) => ({
+    name: `${verb}, ms`,
+    cell: ({ detail }: ModelResult) => fixed(detail.sessions?.[verb].median, 2),
+  })),
+  { name: 'bytes of a saved one', cell: ({ detail }) => count(detail.sessions?.savedBytes) },
+  { name: 'tokens read by then', cell: ({ detail }) => count(detail.sessions?.tokens) },
+];
+
 /** All tables of a file of results; rows and tables that nothing is known for are left out. */
 export function tables(results: Results): Table[] {
   const models = Object.entries(results.models) as [ModelName, ModelResult][];
@@ -154,6 +163,7 @@ export function tables(results: Results): Table[] {
     ofModels('The floor', FLOOR),
     ofModels('Memory and counts', MEMORY),
     ofModels('Starting', LOAD),
+    ofModels('Sessions', SESSIONS),
     ...models.flatMap(([name, { detail }]) =>
       detail.kernels
         ? [

@@ -8,6 +8,8 @@ export interface Asked {
   path: string;
   from: number;
   to: number;
+  /** The load that asked, where its worker's address ends in `?load=NAME`: requests of one that was broken off come late. */
+  load: string | undefined;
   /** Whether the answer lacked some of it, on purpose. */
   wasFaulty: boolean;
 }
@@ -62,7 +64,7 @@ export class PackHost {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '/').slice(1);
+    const [path] = (request.url ?? '/').slice(1).split('?');
     if (request.method !== 'GET') {
       this.others.push(`${request.method} ${path}`);
       response.writeHead(405).end();
@@ -70,7 +72,9 @@ export class PackHost {
     }
     const page = this.pages.get(path);
     if (page !== undefined) {
-      response.writeHead(200, { 'content-type': page.type, 'cache-control': 'no-store' }).end(page.body);
+      // So that a worker tells hosts on other origins too which load asks.
+      const headers = { 'content-type': page.type, 'cache-control': 'no-store', 'referrer-policy': 'unsafe-url' };
+      response.writeHead(200, headers).end(page.body);
       return;
     }
     const [folder, name] = path.split('/');
@@ -84,7 +88,8 @@ export class PackHost {
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '');
     const from = range === null ? 0 : Number(range[1]);
     const to = range === null ? file.byteLength : Math.min(Number(range[2]) + 1, file.byteLength);
-    const asked = { path, from, to, wasFaulty: false };
+    const load = /\?load=(.+)$/.exec(request.headers.referer ?? '')?.[1];
+    const asked = { path, from, to, load, wasFaulty: false };
     this.log.push(asked);
     const etag = `"${createHash('sha256').update(file).digest('hex').slice(0, 16)}"`;
     const condition = request.headers['if-range'];

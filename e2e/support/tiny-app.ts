@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 /** What the package holds of the library. */
 const PACKAGE = [
   'package.json',
-  ...['sterna', 'worker', 'ai-sdk', 'grammar', 'grammar-worker'].flatMap((name) => [
+  ...['sterna', 'worker', 'ai-sdk', 'prompt-api', 'grammar', 'grammar-worker'].flatMap((name) => [
     `dist/${name}.js`,
     `dist/${name}.js.map`,
   ]),

@@ -1,8 +1,4 @@
-import { RequestError } from '../errors';
-import type { EngineInfo } from '../worker/runtime';
-import { CallSignal } from '../worker/wire/signal';
-import { readStream } from '../worker/wire/stream';
-import { completionChunks, newHead, wholeCompletion } from './completion-chunks';
+import { CHAT_SHAPE } from './chat-shape';
 import type {
   ChatCompletion,
   ChatCompletionChunk,
@@ -10,17 +6,18 @@ import type {
   ChatCompletionCreateParamsNonStreaming,
   ChatCompletionCreateParamsStreaming,
 } from './openai';
-import { plainCopy } from './plain-copy';
+import { request } from './request';
 import type { WorkerLink } from './worker-link';
 
 /** `engine.chat.completions`, in OpenAI's shape. */
 export class ChatCompletions {
   readonly #link: WorkerLink;
-  readonly #info: EngineInfo;
+  readonly #model: string;
 
-  constructor(link: WorkerLink, info: EngineInfo) {
+  /** @internal */
+  constructor(link: WorkerLink, model: string) {
     this.#link = link;
-    this.#info = info;
+    this.#model = model;
   }
 
   /**
@@ -33,29 +30,7 @@ export class ChatCompletions {
   create(params: ChatCompletionCreateParamsStreaming): Promise<AsyncIterableIterator<ChatCompletionChunk>>;
   create(params: ChatCompletionCreateParamsNonStreaming): Promise<ChatCompletion>;
   create(params: ChatCompletionCreateParams): Promise<ChatCompletion | AsyncIterableIterator<ChatCompletionChunk>>;
-  async create(
-    given: ChatCompletionCreateParams,
-  ): Promise<ChatCompletion | AsyncIterableIterator<ChatCompletionChunk>> {
-    this.#link.check();
-    // Of what is no object this makes one that the worker refuses.
-    const { signal, ...params } = { ...given };
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw new RequestError('must be an AbortSignal', { field: 'signal' });
-    }
-    const request = plainCopy(params);
-    const events = await this.#begin(request, new CallSignal(signal));
-    const head = newHead(this.#info.name);
-    if (request.stream !== true) return wholeCompletion(events, head);
-    return completionChunks(events, head, request.stream_options?.include_usage === true);
-  }
-
-  async #begin(request: unknown, call: CallSignal) {
-    const { runtime, answer } = this.#link;
-    try {
-      return readStream(await answer(runtime.chat(request, call.signal), call.signal), answer, call);
-    } catch (error) {
-      call.end();
-      throw call.reasonFor(error);
-    }
+  create(params: ChatCompletionCreateParams): Promise<ChatCompletion | AsyncIterableIterator<ChatCompletionChunk>> {
+    return request(this.#link, 'chat', params, CHAT_SHAPE, this.#model);
   }
 }

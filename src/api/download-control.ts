@@ -5,6 +5,7 @@ export class DownloadControl {
   readonly #ports = new Set<MessagePort>();
   #isPaused = false;
 
+  /** Whether `pause` was called last. */
   get isPaused(): boolean {
     return this.#isPaused;
   }

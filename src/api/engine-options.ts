@@ -6,6 +6,7 @@ import type { RuntimeOptions } from '../worker/runtime';
 import { DownloadControl } from './download-control';
 import { plainCopy } from './plain-copy';
 
+/** Options of `createEngine`; one that is not here is refused by name. */
 export interface EngineOptions extends RuntimeOptions {
   /** The pack's folder: an absolute URL, or one relative to the page. */
   model: string | URL;

@@ -6,9 +6,11 @@ import type { ControlMessage } from '../worker/wire/load-control';
 import { portTo } from '../worker/wire/port';
 import { CallSignal } from '../worker/wire/signal';
 import { ChatCompletions } from './chat-completions';
+import { Completions } from './completions';
 import { parseEngineOptions, type EngineOptions } from './engine-options';
 import { Models, persist } from './models';
 import { plainCopy } from './plain-copy';
+import { Sessions } from './sessions';
 import { spawnWorker } from './spawn-worker';
 import { WorkerLink } from './worker-link';
 
@@ -56,17 +58,27 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 export class Engine {
   /** What there is to know about the model. */
   readonly info: EngineInfo;
-  readonly chat: { readonly completions: ChatCompletions };
+  /** Answers to conversations. */
+  readonly chat: {
+    /** In OpenAI's shape. */
+    readonly completions: ChatCompletions;
+  };
+  /** Goes on from texts, without a chat template. */
+  readonly completions: Completions;
   /** The packs in the browser's storage. */
   readonly models: Models;
+  /** Conversations that the engine keeps the state of. */
+  readonly sessions: Sessions;
   readonly #link: WorkerLink;
 
   /** @internal */
   constructor(link: WorkerLink, info: EngineInfo) {
     this.#link = link;
     this.info = info;
-    this.chat = { completions: new ChatCompletions(link, info) };
+    this.chat = { completions: new ChatCompletions(link, info.name) };
+    this.completions = new Completions(link, info.name);
     this.models = new Models(link);
+    this.sessions = new Sessions(link);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { WorkerLink } from './worker-link';
 export class Models {
   readonly #link: WorkerLink;
 
+  /** @internal */
   constructor(link: WorkerLink) {
     this.#link = link;
   }

@@ -15,8 +15,11 @@ export interface DeviceOptions {
 
 /** What the browser tells about the GPU; strings are empty where it tells nothing. */
 export interface AdapterDescription {
+  /** Who made it, such as "nvidia". */
   vendor: string;
+  /** Its family, such as "hopper". */
   architecture: string;
+  /** Its own name. */
   description: string;
   /** True where a CPU does the GPU's work. */
   fallback: boolean;

@@ -18,10 +18,13 @@ export interface ModelConfig {
   intermediateSize: number;
   /** Epsilon of the block norms, the output gate's norm and the final norm; not of the projections' own norms. */
   rmsNormEpsilon: number;
+  /** Whether the forget gates of a block have a lower bound of their own. */
   useLowerBound: boolean;
   /** The head's codes come from the embedding table. */
   tieWordEmbeddings: boolean;
+  /** The token that begins a text; null where there is none. */
   bosTokenId: number | null;
+  /** The tokens that end a text. */
   eosTokenIds: number[];
   /** Length of the training sequences; the model itself has no limit. */
   maxPositionEmbeddings: number;

@@ -4,6 +4,7 @@ import { validate } from './validate';
 
 /** What a model's `generation_config.json` asks for; a field that the file leaves out is absent. */
 export interface GenerationDefaults {
+  /** The tokens that end an answer. */
   eosTokenIds?: number[];
   /** 0 or more. */
   temperature?: number;

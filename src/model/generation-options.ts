@@ -14,4 +14,6 @@ export interface GenerationOptions extends SamplingOptions {
   stopTokenIds: readonly number[];
   /** Which tokens may come; all if left out. */
   allowed?: AllowedTokens | undefined;
+  /** Keeps the state before the prompt's last token, so that another answer to it needs no more than that token fed. */
+  sharesPrompt?: boolean;
 }

@@ -1,6 +1,8 @@
 import type { AllowedTokens } from './generation-options';
+import type { OwnStates } from './own-states';
 import type { Pacer } from './pace';
 import type { Capacity } from './plan/working-buffers';
+import type { SampledLogprob } from './sampling-options';
 import type { StateCache } from './state-cache';
 import type { Snapshot, StateSnapshots } from './state-snapshots';
 import type { StepReport, StepRunner } from './step-runner';
@@ -20,12 +22,15 @@ const SNAPSHOT_TOKENS = 64;
 export interface KeptStates {
   cache: StateCache;
   snapshots: StateSnapshots;
+  /** Those of the text's own conversation, where it has some. */
+  own?: OwnStates | undefined;
 }
 
 /** One answer in the making: decode steps that follow each other on the GPU, several submits in flight. */
 export class Generation {
   readonly #inFlight: Flight[] = [];
   readonly #tokens: number[] = [];
+  readonly #logprobs: SampledLogprob[] = [];
   #firstReport: StepReport | undefined;
   #ended = false;
   #submitted = 0;
@@ -56,6 +61,11 @@ export class Generation {
 
   get promptTokens(): number {
     return this.prompt.length;
+  }
+
+  /** Of all ids that `next` has given so far; empty where they were not asked for. */
+  get logprobs(): readonly SampledLogprob[] {
+    return this.#logprobs;
   }
 
   /** Newly sampled ids, in order; none when the generation has ended. A stop token ends it and is the last id. */
@@ -122,9 +132,13 @@ export class Generation {
     this.#inFlight.push({ steps, fed: this.#submitted, report });
   }
 
-  #take({ ended, emitted, results, state }: StepReport, fed: number): readonly number[] {
+  #take({ ended, emitted, results, state, logprobs }: StepReport, fed: number): readonly number[] {
     const fresh: number[] = [];
-    for (let index = this.#tokens.length; index < emitted; index++) fresh.push(results[index % results.length]);
+    for (let index = this.#tokens.length; index < emitted; index++) {
+      const place = index % results.length;
+      fresh.push(results[place]);
+      if (logprobs) this.#logprobs.push(logprobs(place, results[place]));
+    }
     this.#tokens.push(...fresh);
     this.#ended = ended;
     // Steps after the end wrote no state into their slots.
@@ -134,6 +148,7 @@ export class Generation {
 
   /** Never rejects: where the device is lost, the snapshot before is the best there is. */
   async #keep(ids: readonly number[], state: Promise<Float32Array<ArrayBuffer>>): Promise<void> {
+    this.states.own?.keep(ids, state);
     try {
       const snapshot = this.states.snapshots.keep(ids, await state, this.#snapshot);
       // The prompt's is kept beside those of its answer.

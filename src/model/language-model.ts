@@ -6,6 +6,7 @@ import type { ModelConfig } from './config';
 import { Generation, type KeptStates } from './generation';
 import type { GenerationOptions } from './generation-options';
 import type { ModelOptions } from './model-options';
+import type { OwnStates } from './own-states';
 import { type Pace, Pacer } from './pace';
 import type { Calibration } from './plan/calibrate';
 import type { TuningName } from './plan/candidates';
@@ -95,6 +96,7 @@ export class LanguageModel {
   /**
    * Feeds the prompt, from the longest stored prefix on, and samples the first token.
    * @param onPrefill called with the prompt tokens fed so far and all of them
+   * @param own states of the conversation, which it may go on from, and is given more of
    * @throws RequestError for an empty prompt or an id outside the vocabulary; the signal's reason when aborted.
    */
   async generate(
@@ -102,6 +104,7 @@ export class LanguageModel {
     options: GenerationOptions,
     signal?: AbortSignal,
     onPrefill?: (done: number, total: number) => void,
+    own?: OwnStates,
   ): Promise<Generation> {
     this.#checkIds(prompt, 'prompt');
     if (options.stopTokenIds.length > MAX_STOP_TOKENS) {
@@ -110,7 +113,7 @@ export class LanguageModel {
     this.#occupy();
     try {
       const { runner, sampler } = await this.parts.runtime;
-      const stored = this.#longestPrefix(prompt);
+      const stored = this.#longestPrefix(prompt, own);
       const cached = stored?.ids.length ?? 0;
       const mask = await options.allowed?.([]);
       runner.beginText(stored?.state);
@@ -119,23 +122,14 @@ export class LanguageModel {
         await sampler.constrain();
         sampler.allow(mask);
       }
-      const text = { ids: prompt, cached, limit: options.maxTokens };
+      const text = { ids: prompt, cached, limit: options.maxTokens, isShared: options.sharesPrompt === true };
       const first = await feedPrompt(runner, this.#states.cache, this.parts.prefillPacer, text, signal, onPrefill);
+      const states = { ...this.#states, own };
       const release = () => {
         this.#busy = false;
       };
       const { capacity } = this.parts;
-      return new Generation(
-        runner,
-        this.#states,
-        this.#pacer,
-        capacity,
-        prompt,
-        cached,
-        first,
-        release,
-        options.allowed,
-      );
+      return new Generation(runner, states, this.#pacer, capacity, prompt, cached, first, release, options.allowed);
     } catch (error) {
       this.#busy = false;
       throw error;
@@ -198,10 +192,10 @@ export class LanguageModel {
     this.gpu.dispose();
   }
 
-  #longestPrefix(ids: readonly number[]) {
-    const stored = this.#states.cache.longestPrefix(ids);
-    const snapshot = this.#states.snapshots.longestPrefix(ids);
-    return snapshot !== undefined && snapshot.ids.length > (stored?.ids.length ?? 0) ? snapshot : stored;
+  #longestPrefix(ids: readonly number[], own: OwnStates | undefined) {
+    const { cache, snapshots } = this.#states;
+    const found = [cache.longestPrefix(ids), snapshots.longestPrefix(ids), own?.longestPrefix(ids)];
+    return found.reduce((best, one) => (one && one.ids.length > (best?.ids.length ?? 0) ? one : best));
   }
 
   #occupy(): void {

@@ -1,6 +1,8 @@
 /** Steps a submit and submits in flight. */
 export interface Pace {
+  /** Tokens that are decoded by one submit, 1 or more. */
   stepsPerSubmit: number;
+  /** Submits that are not waited for, 1 or more. */
   submitsInFlight: number;
 }
 

@@ -1,6 +1,6 @@
 import type { PrefillPacer } from './prefill-pace';
 import type { StateCache } from './state-cache';
-import type { StepReport, StepRunner } from './step-runner';
+import { FIRST_SLOT, type StepReport, type StepRunner } from './step-runner';
 
 /** A prompt to be fed. */
 export interface Prompt {
@@ -9,6 +9,8 @@ export interface Prompt {
   cached: number;
   /** Tokens that the generation may sample. */
   limit: number;
+  /** Whether the state before the last token is kept. */
+  isShared: boolean;
 }
 
 /** A slice that is in flight. */
@@ -27,7 +29,7 @@ export async function feedPrompt(
   runner: StepRunner,
   cache: StateCache,
   pacer: PrefillPacer,
-  { ids, cached, limit }: Prompt,
+  { ids, cached, limit, isShared }: Prompt,
   signal?: AbortSignal,
   onPrefill?: (done: number, total: number) => void,
 ): Promise<StepReport> {
@@ -49,7 +51,9 @@ export async function feedPrompt(
       await land(oldest);
       continue;
     }
-    const tokens = pacer.next(ids.length - submitted);
+    const left = ids.length - submitted;
+    if (isShared && left === 1 && submitted > cached) runner.keepState(ids.slice(0, -1), FIRST_SLOT, cache);
+    const tokens = Math.min(pacer.next(left), isShared ? Math.max(left - 1, 1) : left);
     const slice = { ids: ids.slice(submitted, submitted + tokens), position: submitted, limit };
     submitted += tokens;
     if (submitted < ids.length) {

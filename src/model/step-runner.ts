@@ -2,9 +2,11 @@ import type { GpuDevice } from '../gpu/device';
 import { record } from '../gpu/dispatch';
 import { ReadbackRing } from '../gpu/readback';
 import type { ModelConfig } from './config';
+import type { Logprobs } from './plan/logprobs';
 import type { Sampler } from './plan/sampler';
 import type { StepPlan } from './plan/step-plan';
 import { type Capacity, STEP_HEADER_WORDS, stateBytes, type WorkingBuffers } from './plan/working-buffers';
+import type { SampledLogprob } from './sampling-options';
 import type { StateCache } from './state-cache';
 
 /** Where a generation stands on the GPU after some submit. */
@@ -16,6 +18,8 @@ export interface StepReport {
   results: Uint32Array;
   /** The state in the slot that was asked for, f32 [L, D]; it may come later than the report, which is waited for. */
   state: Promise<Float32Array<ArrayBuffer>> | undefined;
+  /** The log probabilities of a result, where they were asked for. */
+  logprobs: ((place: number, id: number) => SampledLogprob) | undefined;
 }
 
 /** What a prefill slice feeds. */
@@ -41,6 +45,7 @@ export class StepRunner {
   readonly #reports: ReadbackRing;
   readonly #reportBytes: number;
   readonly #states: ReadbackRing;
+  #logprobs: ReadbackRing | undefined;
 
   constructor(
     private readonly gpu: GpuDevice,
@@ -50,7 +55,7 @@ export class StepRunner {
     /** Of the steps that come; all plans of a model give the same bits. */
     public plan: StepPlan,
     private readonly sampler: Sampler,
-    submitsInFlight: number,
+    private readonly submitsInFlight: number,
   ) {
     this.#reportBytes = (STEP_HEADER_WORDS + capacity.slots) * 4;
     this.#reports = new ReadbackRing(gpu.memory, 'report', this.#reportBytes, submitsInFlight + 1);
@@ -117,7 +122,14 @@ export class StepRunner {
     this.sampler.allow(mask);
   }
 
-  /** Stores the state after `ids` from a slot of the ring, and reads it. */
+  /** Stores the state after `ids` from a slot of the ring. */
+  keepState(ids: readonly number[], slot: number, cache: StateCache): void {
+    const encoder = this.gpu.device.createCommandEncoder();
+    cache.store(encoder, ids, this.working.memory, this.#slotOffset(slot));
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** As `keepState`, and reads it. */
   storeState(ids: readonly number[], slot: number, cache: StateCache): Promise<Float32Array<ArrayBuffer>> {
     const encoder = this.gpu.device.createCommandEncoder();
     cache.store(encoder, ids, this.working.memory, this.#slotOffset(slot));
@@ -158,14 +170,25 @@ export class StepRunner {
 
   async #submitWithReport(encoder: GPUCommandEncoder, readSlot?: number): Promise<StepReport> {
     const readReport = this.#reports.copy(encoder, this.working.step, 0, this.#reportBytes);
+    const readLogprobs = this.#copyLogprobs(encoder, this.sampler.logprobs);
     const readState = readSlot === undefined ? undefined : this.#copyState(encoder, readSlot);
     this.gpu.device.queue.submit([encoder.finish()]);
     const report = readReport();
+    const logprobs = readLogprobs();
     const state = readState?.();
-    // A lost device rejects both, and the report is the one that is waited for.
-    state?.catch(() => undefined);
+    // A lost device rejects them all, and the report is the one that is waited for.
+    for (const others of [logprobs, state]) others?.catch(() => undefined);
     const words = new Uint32Array(await report);
-    return { ended: words[3] !== 0, emitted: words[5], results: words.subarray(STEP_HEADER_WORDS), state };
+    const results = words.subarray(STEP_HEADER_WORDS);
+    return { ended: words[3] !== 0, emitted: words[5], results, state, logprobs: await logprobs };
+  }
+
+  #copyLogprobs(encoder: GPUCommandEncoder, logprobs: Logprobs | undefined): () => Promise<StepReport['logprobs']> {
+    if (logprobs === undefined) return () => Promise.resolve(undefined);
+    const { buffer, bytes } = logprobs;
+    this.#logprobs ??= new ReadbackRing(this.gpu.memory, 'logprobs', bytes, this.submitsInFlight + 1);
+    const read = this.#logprobs.copy(encoder, buffer, 0, bytes);
+    return async () => logprobs.reader(await read());
   }
 
   #copyState(encoder: GPUCommandEncoder, slot: number): () => Promise<Float32Array<ArrayBuffer>> {

@@ -1,4 +1,4 @@
-// Group 0 of the sampling kernels (docs/MODEL.md section 14), and the order of tokens.
+// Group 0 of the sampling kernels (docs/MODEL.md section 14).
 struct Options {
   temperature: f32,         // 0: greedy
   topK: u32,                // tokens to keep, 1 to V
@@ -21,15 +21,3 @@ struct Sampling {
 @group(0) @binding(0) var<storage, read_write> step: Step;
 @group(0) @binding(1) var<storage, read_write> sampling: Sampling;
 @group(0) @binding(2) var<storage, read_write> logits: array<f32>;   // [V], penalised in place
-
-const LOWEST = -3.4028234663852886e38f;
-
-struct Token {
-  logit: f32,
-  id: u32,
-}
-
-// The order of tokens: logit descending, then id ascending.
-fn precedes(a: Token, b: Token) -> bool {
-  return a.logit > b.logit || (a.logit == b.logit && a.id < b.id);
-}

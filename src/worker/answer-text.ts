@@ -27,6 +27,11 @@ export class AnswerText {
     return this.#text.match?.keptTokens ?? this.#tokens;
   }
 
+  /** How many tokens at the start have all their text given out by now; an end token has none. */
+  get shownTokens(): number {
+    return this.#text.settledTokens;
+  }
+
   /** Takes the next tokens; the text that can be shown now. */
   push(ids: readonly number[]): string {
     let fresh = '';

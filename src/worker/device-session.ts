@@ -4,13 +4,32 @@ import type { LoadedPack } from './load';
 import type { Model } from './model';
 import { unlessAborted } from './wire/unless-aborted';
 
-/**
- * What became of the GPU device. `lost`: it is gone, the model is being loaded onto a new one, and what was under way will
- * go on there; `losses` counts those of the last minute. `restored`: the model is there again. `failed`: it will not be
- * again, and all that was under way is rejected with a DeviceLostError of this message.
- */
-export type DeviceEvent =
-  { kind: 'lost'; losses: number; message: string } | { kind: 'restored' } | { kind: 'failed'; message: string };
+/** The device is gone, the model is being loaded onto a new one, and what was under way will go on there. */
+export interface DeviceLost {
+  /** Tells the events apart. */
+  kind: 'lost';
+  /** Losses of the last minute, this one included. */
+  losses: number;
+  /** What the browser says about it. */
+  message: string;
+}
+
+/** The model is there again. */
+export interface DeviceRestored {
+  /** Tells the events apart. */
+  kind: 'restored';
+}
+
+/** The model will not be there again, and all that was under way is rejected with a DeviceLostError. */
+export interface DeviceFailed {
+  /** Tells the events apart. */
+  kind: 'failed';
+  /** That of the error. */
+  message: string;
+}
+
+/** What became of the GPU device. */
+export type DeviceEvent = DeviceLost | DeviceRestored | DeviceFailed;
 
 /** As many losses within LOSS_PERIOD end an engine: it would lose every device that it is given. */
 const MOST_LOSSES = 3;

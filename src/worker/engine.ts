@@ -1,24 +1,29 @@
 import { transfer } from 'comlink';
 import pRetry from 'p-retry';
-import { DisposedError, PackError, WorkerError } from '../errors';
+import { DisposedError, WorkerError } from '../errors';
 import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
-import { answerChat, prepareChat, type ChatEvent, type PreparedChat } from './chat';
+import { answerAll, type AnswerEvent } from './answers';
 import { parseChatRequest } from './chat-request';
 import { Constraints } from './constraints';
+import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
 import { loadPack, type LoadedPack } from './load';
 import type { OpenDevice } from './model';
 import type { StoredModel } from './pack-records';
 import { DEFAULT_PATIENCE } from './patience';
+import { prepareChat, prepareTexts, type PreparedRequest } from './prepare';
 import type { LoadProgress } from './progress';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo, Runtime, RuntimeOptions } from './runtime';
 import { parseRuntimeOptions } from './runtime-options';
+import { SessionRecords, type StoredSession } from './session-records';
+import { sha256 } from './sha256';
 import type { ChunkStore } from './store';
 import { StoredModels } from './stored-models';
 import type { TextModel } from './text-model';
+import { parseTextRequest } from './text-request';
 import type { TuningStore } from './tuning-store';
 import { Turns } from './turns';
 import { LoadControl, type ControlEnd } from './wire/load-control';
@@ -33,6 +38,8 @@ interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   text: TextModel | undefined;
   calibration: IdleCalibration;
   constraints: Constraints;
+  sessions: ChatSessions;
+  records: SessionRecords;
 }
 
 /** One loaded model and the requests to it, which run one after the other. */
@@ -77,7 +84,17 @@ export class Engine implements Runtime {
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
       const constraints = new Constraints(grammar?.url, config.vocabSize, defaults.eosTokenIds ?? config.eosTokenIds);
-      this.#loaded = { session, text, config, defaults, calibration, constraints };
+      const ready = { session, text, config, defaults, calibration, constraints };
+      const records = new SessionRecords(this.store, url);
+      const sessions = new ChatSessions({
+        ...ready,
+        hash: await sha256(loaded.manifestBytes),
+        prompts: this.prompts,
+        records,
+        answer: (prepared, signal) => this.#answer(ready, prepared, signal),
+        orEnded: (signal) => this.#orEnded(signal),
+      });
+      this.#loaded = { ...ready, records, sessions };
       const { name, embeddings } = manifest;
       const has = { hasTokenizer: text !== undefined, hasGrammar: grammar !== undefined };
       const { tuning, bytesByKind: gpuBytes } = model;
@@ -90,12 +107,16 @@ export class Engine implements Runtime {
     }
   }
 
-  async chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<ChatEvent>> {
-    const ready = this.#ready();
-    const either = this.#orEnded(signal);
-    const request = parseChatRequest(params, ready);
-    const prepared = await prepareChat(request, ready.text, this.prompts, ready.constraints, either);
-    return offerStream(this.#answer(ready, prepared, either));
+  chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>> {
+    return this.#offer(signal, (ready, either) =>
+      prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, ready.constraints, either),
+    );
+  }
+
+  complete(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>> {
+    return this.#offer(signal, (ready, either) =>
+      prepareTexts(parseTextRequest(params, ready), ready.text, this.prompts, either),
+    );
   }
 
   async logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
@@ -108,6 +129,22 @@ export class Engine implements Runtime {
     } finally {
       end();
     }
+  }
+
+  openSession(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
+    return this.#ready().sessions.open(defaults, from);
+  }
+
+  listSessions(): Promise<StoredSession[]> {
+    return this.#ready().records.list();
+  }
+
+  hasSession(id: string): Promise<boolean> {
+    return this.#ready().records.has(id);
+  }
+
+  deleteSession(id: string): Promise<void> {
+    return this.#ready().records.delete(id);
   }
 
   listModels(): Promise<StoredModel[]> {
@@ -156,15 +193,12 @@ export class Engine implements Runtime {
       askForRoom,
       patience: { ...DEFAULT_PATIENCE, ...patience },
     };
-    let manifest: string | undefined;
+    let manifestBytes: Uint8Array<ArrayBuffer> | undefined;
     return async (isAgain) => {
       const openDevice = isAgain ? () => pRetry(open, { ...REOPENING, signal }) : open;
-      const loaded = await loadPack({ ...request, openDevice }, tell, signal);
-      const found = JSON.stringify(loaded.manifest);
-      manifest ??= found;
-      if (found === manifest) return loaded;
-      loaded.model.dispose();
-      throw new PackError('is another one now than when it was loaded first; create the engine anew', { file: url });
+      const loaded = await loadPack({ ...request, openDevice, manifestBytes }, tell, signal);
+      ({ manifestBytes } = loaded);
+      return loaded;
     };
   }
 
@@ -178,14 +212,23 @@ export class Engine implements Runtime {
     return AbortSignal.any([signal, this.#ended.signal]);
   }
 
-  async *#answer(
-    { session, calibration }: Ready,
-    prepared: PreparedChat,
+  async #offer(
     signal: AbortSignal,
-  ): AsyncGenerator<ChatEvent, void, undefined> {
+    prepare: (ready: Ready, signal: AbortSignal) => Promise<PreparedRequest>,
+  ): Promise<StreamEnd<AnswerEvent>> {
+    const ready = this.#ready();
+    const either = this.#orEnded(signal);
+    return offerStream(this.#answer(ready, await prepare(ready, either), either));
+  }
+
+  async *#answer(
+    { session, calibration }: Pick<Ready, 'session' | 'calibration'>,
+    prepared: PreparedRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<AnswerEvent, void, undefined> {
     const end = await this.#begin(calibration, signal);
     try {
-      yield* answerChat(session, prepared, signal);
+      yield* answerAll(session, prepared, signal);
     } finally {
       calibration.want();
       end();

@@ -45,7 +45,7 @@ export class IndexedDbStore implements ChunkStore {
     } catch (cause) {
       const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';
       const reason = full
-        ? 'the browser has no room left for this model; free some space on the disk or in other sites’ storage'
+        ? 'the browser has no room left for this; free some space on the disk or in other sites’ storage'
         : `the browser's storage refused to ${verb} (${String(cause)})`;
       throw new StoreError(reason, { field: this.#name, cause });
     }

@@ -1,4 +1,6 @@
 import type { GenerationOptions } from '../model/generation-options';
+import type { OwnStates } from '../model/own-states';
+import type { SampledLogprob } from '../model/sampling-options';
 import type { DeviceSession } from './device-session';
 import type { Model, RunningGeneration } from './model';
 
@@ -8,6 +10,7 @@ import type { Model, RunningGeneration } from './model';
  */
 export class LastingGeneration implements RunningGeneration {
   readonly #sampled: number[] = [];
+  readonly #logprobs: SampledLogprob[] = [];
   /** Where it runs now; `taken` of the sampled tokens are a part of the prompt there. */
   #run: { model: Model; generation: RunningGeneration; taken: number } | undefined;
   #cachedTokens = 0;
@@ -17,6 +20,7 @@ export class LastingGeneration implements RunningGeneration {
     private readonly prompt: readonly number[],
     private readonly options: GenerationOptions,
     private readonly signal: AbortSignal,
+    private readonly own: OwnStates | undefined,
   ) {}
 
   /** Feeds the prompt. @throws what Model.generate throws. */
@@ -25,8 +29,9 @@ export class LastingGeneration implements RunningGeneration {
     prompt: readonly number[],
     options: GenerationOptions,
     signal: AbortSignal,
+    own?: OwnStates,
   ): Promise<LastingGeneration> {
-    const lasting = new LastingGeneration(session, prompt, options, signal);
+    const lasting = new LastingGeneration(session, prompt, options, signal, own);
     lasting.#cachedTokens = (await session.run((model) => lasting.#on(model), signal)).cachedTokens;
     return lasting;
   }
@@ -39,10 +44,18 @@ export class LastingGeneration implements RunningGeneration {
     return this.#cachedTokens;
   }
 
+  get logprobs(): readonly SampledLogprob[] {
+    return this.#logprobs;
+  }
+
   async next(): Promise<readonly number[]> {
     // Where the device was lost since the last token, there is none to ask for on another one.
     if (this.#sampled.length === this.options.maxTokens) return [];
     const fresh = await this.session.run(async (model) => (await this.#on(model)).next(), this.signal);
+    if (this.#run !== undefined) {
+      const { generation, taken } = this.#run;
+      this.#logprobs.push(...generation.logprobs.slice(this.#sampled.length - taken));
+    }
     this.#sampled.push(...fresh);
     return fresh;
   }
@@ -64,7 +77,8 @@ export class LastingGeneration implements RunningGeneration {
       maxTokens: this.options.maxTokens - taken,
       allowed: allowed && ((sampled: readonly number[]) => allowed([...before, ...sampled])),
     };
-    const generation = await model.generate([...this.prompt, ...this.#sampled], options, this.signal);
+    const text = [...this.prompt, ...this.#sampled];
+    const generation = await model.generate(text, options, this.signal, undefined, this.own);
     this.#run = { model, generation, taken };
     return generation;
   }

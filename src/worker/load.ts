@@ -35,6 +35,8 @@ export interface LoadRequest {
   prompts: PromptEncoder;
   options: DeviceOptions & ModelOptions;
   patience: Patience;
+  /** The manifest by which the pack was loaded before: then the server's need not be there, or the same. */
+  manifestBytes?: Uint8Array<ArrayBuffer> | undefined;
   gate: PauseGate;
   askForRoom: AskForRoom;
 }
@@ -45,6 +47,7 @@ export interface LoadedPack extends Pick<OpenedDevice, 'adapter' | 'lost'> {
   /** Where the tuning that suits it is kept. */
   tuningKey: string;
   manifest: Manifest;
+  manifestBytes: Uint8Array<ArrayBuffer>;
   config: ModelConfig;
   defaults: GenerationDefaults;
   /** What turns messages into ids and back; undefined where the pack has no tokenizer. */
@@ -85,8 +88,8 @@ export async function loadPack(
   opening.catch(() => undefined);
   let source: PackSource | undefined;
   try {
-    const { url, store, gate, patience, askForRoom } = request;
-    const opened = PackSource.open(url, store, { signal: either, gate, patience }, askForRoom);
+    const { url, store, gate, patience, askForRoom, manifestBytes } = request;
+    const opened = PackSource.open(url, store, { signal: either, gate, patience }, askForRoom, manifestBytes);
     source = await unlessAborted(opened, either);
     return await unlessAborted(loadFrom(source, request, opening, onProgress, either, failed), either);
   } catch (error) {
@@ -160,6 +163,7 @@ async function loadFrom(
     model,
     tuningKey: key,
     manifest,
+    manifestBytes: source.manifestBytes,
     config,
     defaults,
     text: await text,

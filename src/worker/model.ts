@@ -1,8 +1,10 @@
 import { GpuDevice, type AdapterDescription, type DeviceOptions, type OptionalFeature } from '../gpu/device';
 import type { ModelConfig } from '../model/config';
 import { LanguageModel, type GenerationOptions, type ModelOptions } from '../model/language-model';
+import type { OwnStates } from '../model/own-states';
 import type { Calibration } from '../model/plan/calibrate';
 import type { TuningName } from '../model/plan/candidates';
+import type { SampledLogprob } from '../model/sampling-options';
 import type { TensorPortion } from '../model/shard-reader';
 import type { StateSnapshots } from '../model/state-snapshots';
 import type { EmbeddingType } from '../model/tensors';
@@ -11,6 +13,8 @@ import type { EmbeddingType } from '../model/tensors';
 export interface RunningGeneration {
   readonly promptTokens: number;
   readonly cachedTokens: number;
+  /** Of all ids that `next` has given so far; empty where they were not asked for. */
+  readonly logprobs: readonly SampledLogprob[];
   next(): Promise<readonly number[]>;
   end(keptTokens: number): Promise<void>;
 }
@@ -32,6 +36,7 @@ export interface Model {
     options: GenerationOptions,
     signal: AbortSignal,
     onPrefill?: (done: number, total: number) => void,
+    own?: OwnStates,
   ): Promise<RunningGeneration>;
   logits(ids: readonly number[], signal: AbortSignal): Promise<Float32Array>;
   /** Compiles what `calibrate` compares, also while the model is at work. */

@@ -35,8 +35,8 @@ export interface ChunkListener {
  */
 export class PackSource {
   readonly manifest: Manifest;
+  readonly manifestBytes: Uint8Array<ArrayBuffer>;
   readonly #url: string;
-  readonly #manifestBytes: Uint8Array<ArrayBuffer>;
   readonly #stored: StoredPack;
   readonly #network: Network;
   readonly #download: PackDownload;
@@ -56,7 +56,7 @@ export class PackSource {
   ) {
     this.#url = url;
     this.manifest = manifest;
-    this.#manifestBytes = manifestBytes;
+    this.manifestBytes = manifestBytes;
     this.#stored = stored;
     this.#network = network;
     this.#download = new PackDownload(url, manifest.chunkBytes, network);
@@ -66,10 +66,17 @@ export class PackSource {
   /**
    * Reads the pack's manifest: the server's, or the stored one of a wholly stored pack where the server gives none.
    * @param url of the pack's folder, with a slash at its end.
+   * @param known the bytes of a manifest to go by, whatever the server has.
    * @throws DownloadError, PackError
    */
-  static async open(url: string, store: ChunkStore, network: Network, ask: AskForRoom): Promise<PackSource> {
-    const bytes = await readManifest(url, store, network);
+  static async open(
+    url: string,
+    store: ChunkStore,
+    network: Network,
+    ask: AskForRoom,
+    known?: Uint8Array<ArrayBuffer>,
+  ): Promise<PackSource> {
+    const bytes = known ?? (await readManifest(url, store, network));
     const file = url + MANIFEST_FILE;
     const manifest = parseManifest(parseJson(bytes, file), file);
     const stored = new StoredPack(url, manifest, bytes, store, new Room(store, url, ask));
@@ -162,9 +169,9 @@ export class PackSource {
   /** What to throw for a failure: that the pack is another one on the server by now, where it is. */
   async #explained(failure: SternaError): Promise<SternaError> {
     const file = this.#url + MANIFEST_FILE;
-    const now = await fetchSmallFile(file, MANIFEST_BYTE_LIMIT, this.#network).catch(() => this.#manifestBytes);
+    const now = await fetchSmallFile(file, MANIFEST_BYTE_LIMIT, this.#network).catch(() => this.manifestBytes);
     this.#network.signal.throwIfAborted();
-    if (new TextDecoder().decode(now) === new TextDecoder().decode(this.#manifestBytes)) return failure;
+    if (new TextDecoder().decode(now) === new TextDecoder().decode(this.manifestBytes)) return failure;
     const reason = 'the pack was changed on the server while it was loaded; load it again';
     return new PackError(reason, { file, cause: failure });
   }

@@ -5,7 +5,9 @@
  */
 export type LoadPhase = 'compile' | 'download' | 'upload' | 'wait';
 
+/** How far loading is. */
 export interface LoadProgress {
+  /** What it is busy with. */
   phase: LoadPhase;
   /** Bytes of the pack that have come so far; never falls. */
   bytesDone: number;

@@ -1,3 +1,4 @@
+import type { Remote } from 'comlink';
 import { TemplateError, WorkerError } from '../errors';
 import type { ChatMessage } from '../model/text/chat-message';
 import type { PromptEncoder } from './prompt-encoder';
@@ -34,21 +35,34 @@ export class PromptWorker implements PromptEncoder {
     return this.#worker.inTurn(signal, () => this.#begin(source));
   }
 
-  encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]> {
-    return this.#worker.inTurn(signal, async () => {
-      const source = this.#source;
-      if (source === undefined) throw new WorkerError('no text model has been read');
-      if (!this.#worker.isRunning) await this.#begin(source);
-      const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
-      const ticks = ENCODE_TICKS + Math.floor(characters / CHARACTERS_PER_TICK);
-      const reason = `its chat template or tokenizer took more than ${(ticks * TICK) / 1000} s over these messages and was stopped`;
-      const tooLate = new TemplateError(reason, { file: source.url });
-      return this.#worker.within(ticks, tooLate, (role) => role.encode(messages));
-    });
+  encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]> {
+    const contents = messages.map(({ content }) => content);
+    return this.#encode(contents, 'messages', signal, (role) => role.encode(messages, opensAnswer));
+  }
+
+  encodeTexts(texts: readonly string[], signal: AbortSignal): Promise<number[][]> {
+    return this.#encode(texts, 'texts', signal, (role) => role.encodeTexts(texts));
   }
 
   dispose(): void {
     this.#worker.dispose();
+  }
+
+  #encode<Ids>(
+    texts: readonly string[],
+    what: string,
+    signal: AbortSignal,
+    ask: (role: Remote<PromptRole>) => Promise<Ids>,
+  ): Promise<Ids> {
+    return this.#worker.inTurn(signal, async () => {
+      const source = this.#source;
+      if (source === undefined) throw new WorkerError('no text model has been read');
+      if (!this.#worker.isRunning) await this.#begin(source);
+      const characters = texts.reduce((sum, { length }) => sum + length, 0);
+      const ticks = ENCODE_TICKS + Math.floor(characters / CHARACTERS_PER_TICK);
+      const reason = `its chat template or tokenizer took more than ${(ticks * TICK) / 1000} s over these ${what} and was stopped`;
+      return this.#worker.within(ticks, new TemplateError(reason, { file: source.url }), ask);
+    });
   }
 
   #begin(source: TextSource): Promise<boolean> {

@@ -9,12 +9,17 @@ export function readTokenTable(source: TextSource): TokenTable {
   return TokenTable.parse(...tokenizerFiles(source));
 }
 
+/** What encoding needs of it. @throws PackError, TokenizerError */
+export function readTokenizer(source: TextSource): Tokenizer {
+  return Tokenizer.parse(...tokenizerFiles(source));
+}
+
 /** Undefined where the pack has no chat template. @throws PackError, TokenizerError, TemplateError */
-export function readChatTemplate(source: TextSource): ChatTemplate | undefined {
+export function readChatTemplate(source: TextSource, tokenizer: Tokenizer): ChatTemplate | undefined {
   const jinja = source.files.get(TEMPLATE_FILE);
   const text = jinja === undefined ? undefined : new TextDecoder().decode(jinja);
   const names = { config: source.url + CONFIG_FILE, jinja: source.url + TEMPLATE_FILE };
-  return ChatTemplate.parse(json(source, CONFIG_FILE), Tokenizer.parse(...tokenizerFiles(source)), text, names);
+  return ChatTemplate.parse(json(source, CONFIG_FILE), tokenizer, text, names);
 }
 
 function tokenizerFiles(source: TextSource): Parameters<typeof TokenTable.parse> {

@@ -1,5 +1,5 @@
 import { TokenizerError } from '../errors';
-import type { TokenDecoder } from '../model/text/text-stream';
+import type { TokenTable } from '../model/text/token-table';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
 export const CONFIG_FILE = 'tokenizer_config.json';
@@ -18,9 +18,12 @@ export interface TextSource {
   vocabSize: number;
 }
 
+/** What the runtime's own thread needs of a tokenizer. */
+export type TokenTexts = Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace' | 'spell' | 'decode'>;
+
 /** What turns token ids into text. */
 export interface TextModel {
-  tokenizer: TokenDecoder;
+  tokenizer: TokenTexts;
   /** Whether the pack has a chat template. */
   canChat: boolean;
 }
@@ -30,18 +33,24 @@ export function hasTokenizer({ files }: TextSource): boolean {
   return files.has(TOKENIZER_FILE);
 }
 
-/** The tokenizer of a model that chats. @throws TokenizerError where it has none, or no chat template. */
-export function chatTokenizer(text: TextModel | undefined): TokenDecoder {
+/** The tokenizer of a model that has one. @throws TokenizerError */
+export function textTokenizer(text: TextModel | undefined): TokenTexts {
   if (text === undefined) {
-    throw new TokenizerError('the model has none, so it serves logits of token ids and cannot chat', {
+    throw new TokenizerError('the model has none, so it serves logits of token ids and no text', {
       file: TOKENIZER_FILE,
     });
   }
-  if (!text.canChat) {
+  return text.tokenizer;
+}
+
+/** The tokenizer of a model that chats. @throws TokenizerError where it has none, or no chat template. */
+export function chatTokenizer(text: TextModel | undefined): TokenTexts {
+  const tokenizer = textTokenizer(text);
+  if (text?.canChat !== true) {
     throw new TokenizerError('the model has no chat template, so it cannot chat', {
       file: CONFIG_FILE,
       field: 'chat_template',
     });
   }
-  return text.tokenizer;
+  return tokenizer;
 }

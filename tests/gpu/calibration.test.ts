@@ -34,8 +34,9 @@ describe(`calibration on what looks like a GPU (seed ${seed})`, () => {
   let cpu: GpuDevice;
   let gpu: GpuDevice;
   beforeAll(async () => {
-    cpu = await gpuTestDevice();
-    gpu = disguised(cpu, { adapter: { ...cpu.adapter, fallback: false } });
+    const device = await gpuTestDevice();
+    cpu = disguised(device, { adapter: { ...device.adapter, fallback: true } });
+    gpu = disguised(device, { adapter: { ...device.adapter, fallback: false } });
   });
   afterEach(() => {
     vi.restoreAllMocks();

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { observe } from '../../bench/measure/observe';
 import { GREEDY, type SamplingOptions } from '../../src/model/sampling-options';
-import type { ChatEvent } from '../../src/worker/chat';
+import type { AnswerEvent } from '../../src/worker/answers';
+import type { SampledToken } from '../../src/worker/chat';
 import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
 import { LastingGeneration } from '../../src/worker/lasting-generation';
@@ -67,13 +68,14 @@ function open() {
     );
   const chat = async (messages: string[], options: SamplingOptions & { maxTokens: number }) => {
     const call = new CallSignal(undefined);
-    const end = await remote.chat(chatParams(messages, options), call.signal);
-    return readStream<ChatEvent>(end, unlessAborted, call);
+    const params = { ...chatParams(messages, options), logprobs: true, top_logprobs: 2 };
+    const end = await remote.chat(params, call.signal);
+    return readStream<AnswerEvent>(end, unlessAborted, call);
   };
   return { remote, events, load, chat };
 }
 
-/** Two turns of a conversation: all sampled ids, and what the answers say of themselves. */
+/** Two turns of a conversation: all sampled ids with their log probabilities, and what the answers say of themselves. */
 async function converse({ chat }: ReturnType<typeof open>, options: SamplingOptions) {
   const ids: number[] = [];
   const end = observe(LastingGeneration.prototype, 'next', (_, __, step) => {
@@ -84,18 +86,20 @@ async function converse({ chat }: ReturnType<typeof open>, options: SamplingOpti
   });
   const texts: string[] = [];
   const counts: object[] = [];
+  const tokens: SampledToken[] = [];
   for (const maxTokens of TOKENS) {
     let text = '';
     const messages = [...texts.flatMap((said) => [QUESTION, said]), QUESTION];
     for await (const event of await chat(messages, { ...options, maxTokens })) {
+      tokens.push(...(event.tokens ?? []));
       if (event.kind === 'text') text += event.text;
       else
-        counts.push({ reason: event.reason, prompt: event.usage.promptTokens, tokens: event.usage.completionTokens });
+        counts.push({ reason: event.reason, prompt: event.usage?.promptTokens, tokens: event.usage?.completionTokens });
     }
     texts.push(text);
   }
   end();
-  return { ids, texts, counts };
+  return { ids, texts, counts, tokens };
 }
 
 describe(`a device that is lost at any moment (seed ${seed})`, () => {
@@ -113,20 +117,23 @@ describe(`a device that is lost at any moment (seed ${seed})`, () => {
       await undisturbed.load();
       const expected = await converse(undisturbed, options);
       expect(expected.ids).toHaveLength(TOKENS[0] + TOKENS[1]);
+      expect(expected.tokens).toHaveLength(TOKENS[0] + TOKENS[1]);
       const calls = { ...stages.calls };
 
       stages.hits.length = 0;
-      for (let index = 0; index < moments / 2; index++) {
-        const stage = STAGES[index % STAGES.length];
+      for (let index = 0; stages.hits.length < moments / 2; index++) {
+        const stage = STAGES[stages.hits.length % STAGES.length];
         const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
         const engine = open();
         stages.begin(moment);
         await engine.load();
         const actual = await converse(engine, options);
         const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;
-        expect(stages.isDue, told).toBe(false);
         expect(actual, told).toEqual(expected);
-        await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(['lost', 'restored']);
+        // On a fast GPU what comes after the last calls of a stage may come too late for it.
+        expect(index, told).toBeLessThan(2 * moments);
+        const events = stages.isDue ? [] : ['lost', 'restored'];
+        await expect.poll(() => engine.events.map(({ kind }) => kind), { message: told }).toEqual(events);
         await engine.remote.dispose();
       }
       const counts = STAGES.map((stage) => `${stages.hits.filter((lost) => lost === stage).length} in ${stage}`);
@@ -142,7 +149,8 @@ it('goes on from snapshots when the device was lost between two turns', async ()
   await engine.load();
   const options = { ...GREEDY, maxTokens: 3 };
   const usageOf = async (messages: string[]) => {
-    for await (const event of await engine.chat(messages, options)) if (event.kind === 'end') return event.usage;
+    for await (const event of await engine.chat(messages, options))
+      if (event.kind === 'end' && event.usage !== undefined) return event.usage;
     throw new Error('no end');
   };
   const first = await usageOf(['Hi']);

@@ -3,7 +3,7 @@ import { BufferAccount } from '../../bench/measure/buffer-account';
 import { observe } from '../../bench/measure/observe';
 import { DisposedError } from '../../src/errors';
 import { GREEDY } from '../../src/model/sampling-options';
-import type { ChatEvent } from '../../src/worker/chat';
+import type { AnswerEvent } from '../../src/worker/answers';
 import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
@@ -68,7 +68,7 @@ function open() {
     const call = new CallSignal(undefined);
     const end = await remote.chat(chatParams([QUESTION], { ...GREEDY, maxTokens }), call.signal);
     let text = '';
-    for await (const event of readStream<ChatEvent>(end, unlessAborted, call))
+    for await (const event of readStream<AnswerEvent>(end, unlessAborted, call))
       if (event.kind === 'text') text += event.text;
     return text;
   };

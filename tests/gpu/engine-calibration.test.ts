@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { DeviceLostError } from '../../src/errors';
 import type { GpuDevice } from '../../src/gpu/device';
 import { LanguageModel } from '../../src/model/language-model';
-import type { ChatEvent } from '../../src/worker/chat';
+import type { AnswerEvent } from '../../src/worker/answers';
 import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
 import { openedOn } from '../../src/worker/model';
@@ -67,7 +67,7 @@ async function start(options: RuntimeOptions = {}) {
     const call = new CallSignal(undefined);
     const end = await remote.chat(PARAMS, call.signal);
     let text = '';
-    for await (const event of readStream<ChatEvent>(end, unlessAborted, call)) {
+    for await (const event of readStream<AnswerEvent>(end, unlessAborted, call)) {
       if (event.kind === 'text') text += event.text;
     }
     return text;

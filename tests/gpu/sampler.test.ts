@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { philox4x32 } from '../../src/model/oracle/philox';
 import { decide } from '../../src/model/oracle/sampler';
 import type { SamplingDecision } from '../../src/model/oracle/sampler';
-import { maskWords, MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
+import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
+import { maskWords } from '../../src/model/plan/token-mask';
 import type { SamplingOptions } from '../../src/model/sampling-options';
 import { GREEDY } from '../../src/model/sampling-options';
 import { harnessDevice } from '../support/kernel-harness';
@@ -34,7 +35,14 @@ function randomOptions(random: Random, size: number): SamplingOptions {
     presencePenalty: random.pick([0, 0, 0.5, -0.5]),
     frequencyPenalty: random.pick([0, 0, 0.3, -0.3]),
     seed: random.uint32(),
+    logitBias: random.chance(0.3) ? randomBiases(random, size) : [],
   };
+}
+
+/** Some of them decide the choice. */
+function randomBiases(random: Random, size: number): [id: number, bias: number][] {
+  const ids = new Set(Array.from({ length: random.integer(1, 100) }, () => random.integer(0, size - 1)));
+  return Array.from(ids, (id) => [id, random.pick([-100, 100, random.normal(), random.normal()])]);
 }
 
 /** Lively, full of ties, very peaked, very flat, all equal. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { xgrammar } from '../../src/api/grammar';
-import type { ChatEvent } from '../../src/worker/chat';
+import type { AnswerEvent } from '../../src/worker/answers';
 import type { DeviceEvent } from '../../src/worker/device-session';
 import { Engine } from '../../src/worker/engine';
 import { MemoryStore } from '../../src/worker/memory-store';
@@ -54,7 +54,7 @@ async function answer(lostAfter: number) {
     max_tokens: 100,
     response_format: { type: 'regex', pattern: '(?:[a-z]{3}[0-9]){10}' },
   };
-  const reader = readStream<ChatEvent>(await remote.chat(params, call.signal), unlessAborted, call);
+  const reader = readStream<AnswerEvent>(await remote.chat(params, call.signal), unlessAborted, call);
   let text = '';
   let count = 0;
   for await (const event of reader) {

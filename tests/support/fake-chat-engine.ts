@@ -1,9 +1,11 @@
 import type { ChatEngine } from '../../src/api/ai-sdk';
 import type { ChatCompletions } from '../../src/api/chat-completions';
-import { completionChunks, newHead, wholeCompletion } from '../../src/api/completion-chunks';
+import { shaped } from '../../src/api/answer-shape';
+import { CHAT_SHAPE } from '../../src/api/chat-shape';
 import type { ChatCompletionCreateParams } from '../../src/api/openai';
 import { plainCopy } from '../../src/api/plain-copy';
 import { parseConfig } from '../../src/model/config';
+import type { AnswerEvent } from '../../src/worker/answers';
 import type { ChatEvent } from '../../src/worker/chat';
 import { parseChatRequest } from '../../src/worker/chat-request';
 import type { StreamReader } from '../../src/worker/wire/stream';
@@ -29,19 +31,21 @@ export class FakeChatEngine implements ChatEngine {
       const request = plainCopy(params);
       parseChatRequest(request, { config, defaults: {} });
       const events = this.#reader(answer(signal));
-      const head = newHead(this.info.name);
-      if (request.stream !== true) return wholeCompletion(events, head);
-      return Promise.resolve(completionChunks(events, head, request.stream_options?.include_usage === true));
+      return Promise.resolve(shaped(events, CHAT_SHAPE, request, this.info.name));
     };
     this.chat = { completions: { create: create as ChatCompletions['create'] } };
   }
 
-  #reader(events: AsyncGenerator<ChatEvent, undefined, undefined>): StreamReader<ChatEvent> {
+  #reader(events: AsyncGenerator<ChatEvent, undefined, undefined>): StreamReader<AnswerEvent> {
     return {
-      next: () => events.next(),
+      next: async () => {
+        const step = await events.next();
+        return step.done === true ? step : { done: false, value: { ...step.value, index: 0 } };
+      },
       return: async () => {
         this.left = true;
-        return events.return(undefined);
+        await events.return(undefined);
+        return { done: true, value: undefined };
       },
       [Symbol.asyncIterator]() {
         return this;

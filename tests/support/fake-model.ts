@@ -1,4 +1,5 @@
 import type { GenerationOptions } from '../../src/model/generation-options';
+import type { SampledLogprob } from '../../src/model/sampling-options';
 import type { TensorPortion } from '../../src/model/shard-reader';
 import type { TuningName } from '../../src/model/plan/candidates';
 import type { Model, OpenedDevice, RunningGeneration } from '../../src/worker/model';
@@ -47,14 +48,18 @@ export class FakeModel implements Model {
     const tokens = this.answer.slice(0, options.maxTokens);
     const stop = tokens.findIndex((id) => options.stopTokenIds.includes(id));
     if (stop >= 0) tokens.length = stop + 1;
+    const logprobs: SampledLogprob[] = [];
     return Promise.resolve({
       promptTokens: prompt.length,
       cachedTokens: 0,
+      logprobs,
       next: async () => {
         await new Promise((resolve) => setTimeout(resolve));
         this.onStep?.();
         this.#fail();
-        return tokens.splice(0, this.tokensPerStep);
+        const fresh = tokens.splice(0, this.tokensPerStep);
+        if (options.topLogprobs !== undefined) logprobs.push(...fresh.map((id) => weighed(id, options)));
+        return fresh;
       },
       end: (keptTokens) => {
         this.running--;
@@ -106,6 +111,12 @@ export class FakeModel implements Model {
     this.failure = undefined;
     if (failure !== undefined) throw failure;
   }
+}
+
+/** As if the model were sure of a token to one half, and next of its neighbours. */
+function weighed(id: number, { topLogprobs = 0 }: GenerationOptions): SampledLogprob {
+  const top = Array.from({ length: topLogprobs }, (_, rank) => ({ id: id + rank, logprob: -Math.LN2 * (rank + 1) }));
+  return { id, logprob: -Math.LN2, top };
 }
 
 /** The fake model's devices as they are opened, and a way to lose the last one. */

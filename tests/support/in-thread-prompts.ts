@@ -11,8 +11,12 @@ export class InThreadPrompts implements PromptEncoder {
     return settled(signal, () => this.#role.read(source));
   }
 
-  encode(messages: readonly ChatMessage[], signal: AbortSignal): Promise<number[]> {
-    return settled(signal, () => this.#role.encode(messages));
+  encode(messages: readonly ChatMessage[], signal: AbortSignal, opensAnswer?: boolean): Promise<number[]> {
+    return settled(signal, () => this.#role.encode(messages, opensAnswer));
+  }
+
+  encodeTexts(texts: readonly string[], signal: AbortSignal): Promise<number[][]> {
+    return settled(signal, () => this.#role.encodeTexts(texts));
   }
 }
 

@@ -3,7 +3,7 @@ import { record } from '../../src/gpu/dispatch';
 import { Sampler, SAMPLING_HEADER_WORDS } from '../../src/model/plan/sampler';
 import type { SamplerShape } from '../../src/model/plan/sampler';
 import { STEP_HEADER_WORDS } from '../../src/model/plan/working-buffers';
-import type { SamplingOptions } from '../../src/model/sampling-options';
+import type { SampledLogprob, SamplingOptions } from '../../src/model/sampling-options';
 import type { HarnessDevice } from './kernel-harness';
 
 /** What is to be chosen from. */
@@ -103,6 +103,14 @@ export class SamplerHarness {
   async readCounts(): Promise<Uint32Array> {
     const words = new Uint32Array(await this.device.reader.read(this.sampling));
     return words.slice(SAMPLING_HEADER_WORDS, SAMPLING_HEADER_WORDS + this.shape.vocabSize);
+  }
+
+  /** The log probabilities of a result, by its place in the ring and its id. */
+  async readLogprobs(): Promise<(place: number, id: number) => SampledLogprob> {
+    const { logprobs } = this.sampler;
+    if (logprobs === undefined) throw new Error('they were not asked for');
+    const words = await this.device.reader.read(logprobs.buffer);
+    return logprobs.reader(words.slice(0, logprobs.bytes));
   }
 
   /** What some inputs lead to, each on its own. Positions are those of the tokens chosen. */

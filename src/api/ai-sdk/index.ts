@@ -1,3 +1,7 @@
+/**
+ * An engine as a model of the AI SDK.
+ * @module sterna/ai-sdk
+ */
 import type { LanguageModelV3, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import type { ChatCompletions } from '../chat-completions';
 import { chatRequest } from './request';
@@ -5,8 +9,18 @@ import { finishReason, responseMetadata, streamParts, timings, tokenUsage } from
 
 /** What a model of the AI SDK needs of an engine: `createEngine` of `sterna` gives one. */
 export interface ChatEngine {
-  readonly info: { readonly name: string; readonly hasGrammar?: boolean };
-  readonly chat: { readonly completions: Pick<ChatCompletions, 'create'> };
+  /** What there is to know about the model. */
+  readonly info: {
+    /** The pack's own name for itself. */
+    readonly name: string;
+    /** Whether answers can be held to a form. */
+    readonly hasGrammar?: boolean;
+  };
+  /** Answers to conversations. */
+  readonly chat: {
+    /** In OpenAI's shape. */
+    readonly completions: Pick<ChatCompletions, 'create'>;
+  };
 }
 
 /**

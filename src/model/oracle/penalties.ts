@@ -1,5 +1,12 @@
 import type { SamplingOptions } from '../sampling-options';
 
+/** Logits with the biases added, float32 [V]: the first of all changes. Source: docs/MODEL.md section 14. @param logits [V] */
+export function addBiases(logits: Float32Array, { logitBias = [] }: Pick<SamplingOptions, 'logitBias'>): Float32Array {
+  const biased = logits.slice();
+  for (const [id, bias] of logitBias) biased[id] += Math.fround(bias);
+  return biased;
+}
+
 /**
  * Logits after the penalties, float32 [V]: first the repetition penalty (of a token seen, a positive logit is divided by it
  * and any other multiplied), then the presence and frequency penalties. Source: docs/MODEL.md section 14.

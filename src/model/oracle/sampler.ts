@@ -1,5 +1,5 @@
 import type { SamplingOptions } from '../sampling-options';
-import { penalise } from './penalties';
+import { addBiases, penalise } from './penalties';
 import { philox4x32 } from './philox';
 
 /** The weight of the likeliest token; the others' are a share of it. All weights are whole numbers, so sums are exact. */
@@ -31,7 +31,7 @@ interface Cut {
 
 /**
  * The token that follows these logits: a pure function, in whole numbers from the weights on.
- * Penalties, temperature, top-k, top-p, min-p, draw. Source: docs/MODEL.md section 14.
+ * Biases, penalties, temperature, top-k, top-p, min-p, draw. Source: docs/MODEL.md section 14.
  *
  * @param logits [V], finite
  * @param counts how often each token was seen, prompt included [V]
@@ -56,7 +56,7 @@ export function decide(
   position: number,
   mask?: Uint32Array,
 ): SamplingDecision {
-  const penalised = penalise(logits, counts, options);
+  const penalised = penalise(addBiases(logits, options), counts, options);
   const ranked = rank(penalised, options.temperature === 0 ? 1 : options.temperature, mask);
   if (options.temperature === 0) return chooseGreedily(ranked);
   const topK = cutTopK(ranked, options.topK);

@@ -19,8 +19,18 @@ const FEW_WORKGROUPS = 96;
 const MANY_WORKGROUPS = 256;
 const MOST_ROWS_PER_TEAM = 4;
 
-/** Names are stored: one that comes to mean something else needs another name. */
-const DIFFERENCES = {
+/** A tuning of decode steps that is worth a try. Names are stored: one that comes to mean something else needs another name. */
+export type TuningName =
+  | 'default'
+  | 'small workgroups'
+  | 'small teams'
+  | 'large teams'
+  | 'few workgroups'
+  | 'many workgroups'
+  | 'nothing ahead'
+  | 'split';
+
+const DIFFERENCES: Record<TuningName, Difference> = {
   default: {},
   'small workgroups': { workgroup: 128 },
   'small teams': { recut: ({ lanes }) => ({ lanes: Math.max(1, lanes / 2) }) },
@@ -29,10 +39,8 @@ const DIFFERENCES = {
   'many workgroups': { recut: (shape, { rows }) => rowsFor(MANY_WORKGROUPS, rows, shape) },
   'nothing ahead': { ahead: false },
   split: { plan: 'split' },
-} satisfies Record<string, Difference>;
+};
 
-/** A tuning of decode steps that is worth a try. */
-export type TuningName = keyof typeof DIFFERENCES;
 export const TUNING_NAMES = Object.keys(DIFFERENCES) as TuningName[];
 
 /** The tunings that differ on this device for this model, the default first. All of them need the same buffers. */
@@ -42,7 +50,7 @@ export function candidates(gpu: GpuDevice, config: ModelConfig, base: Tuning): R
   const found = new Map<TuningName, Tuning>();
   const seen = new Set<string>();
   for (const name of TUNING_NAMES) {
-    const { plan = base.plan, workgroup = base.workgroup, ahead = base.ahead, recut }: Difference = DIFFERENCES[name];
+    const { plan = base.plan, workgroup = base.workgroup, ahead = base.ahead, recut } = DIFFERENCES[name];
     const resized = { ...base, plan, workgroup, ahead };
     const shapes = Object.fromEntries(
       all.map(([key, projection]) => [key, recut?.(rowShape(resized, key, projection), projection) ?? {}]),

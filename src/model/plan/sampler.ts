@@ -2,7 +2,6 @@ import type { GpuDevice } from '../../gpu/device';
 import type { Dispatch } from '../../gpu/dispatch';
 import type { KernelCompiler } from '../../gpu/kernel';
 import allowAll from '../../shaders/allow.all.wgsl?raw';
-import allowMask from '../../shaders/allow.mask.wgsl?raw';
 import choose from '../../shaders/choose.wgsl?raw';
 import chooseShortlist from '../../shaders/choose.shortlist.wgsl?raw';
 import chooseSweep from '../../shaders/choose.sweep.wgsl?raw';
@@ -10,8 +9,13 @@ import penalise from '../../shaders/penalise.wgsl?raw';
 import philox from '../../shaders/philox.wgsl?raw';
 import sampling from '../../shaders/sampling.wgsl?raw';
 import step from '../../shaders/step.wgsl?raw';
+import tokenOrder from '../../shaders/token_order.wgsl?raw';
 import wide from '../../shaders/wide.wgsl?raw';
 import type { SamplingOptions } from '../sampling-options';
+import { LogitBias } from './logit-bias';
+import { Logprobs } from './logprobs';
+import { TokenMask } from './token-mask';
+import { overAll, type SamplerKit, type SamplerShape } from './sampler-kit';
 
 /** Stop tokens that a generation may have. */
 export const MAX_STOP_TOKENS = 16;
@@ -22,43 +26,27 @@ const LARGEST_TOP_K = 128;
 /** Invocations a workgroup of src/shaders/penalise.wgsl. */
 const PENALISE_WORKGROUP = 64;
 
-/** What takes tokens out that may not come next. */
-interface Mask {
-  buffer: GPUBuffer;
-  /** In place of the penalties alone. */
-  dispatch: Dispatch;
-}
-
-/** Words of 32 tokens' bits each. */
-export function maskWords(vocabSize: number): number {
-  return Math.ceil(vocabSize / 32);
-}
-
-/** How the sampler is cut. */
-export interface SamplerShape {
-  vocabSize: number;
-  /** Slots of the state ring, and of the ring of results. */
-  slots: number;
-  /** Invocations of the workgroup that chooses, a multiple of 16. */
-  workgroup: number;
-}
+export type { SamplerShape } from './sampler-kit';
 
 /** Chooses tokens on the GPU from row 0 of the logits, and sets the next step up (docs/MODEL.md section 14). */
 export class Sampler {
   #choose: GPUComputePipeline;
-  /** Which tokens may come next, in the generation that was prepared last; undefined where all may. */
-  #mask: Mask | undefined;
-  #known: Promise<Mask> | undefined;
+  #bias: LogitBias | undefined;
+  #tokenMask: TokenMask | undefined;
+  #logprobs: Logprobs | undefined;
+  /** Which tokens may come next in the generation that was prepared last; undefined where all may. */
+  #mask: TokenMask | undefined;
+  /** What it asks for, in order. */
+  #before: readonly Dispatch[] = [];
+  #after: readonly Dispatch[] = [];
 
   private constructor(
-    private readonly gpu: GpuDevice,
-    private readonly shape: SamplerShape,
+    private readonly kit: SamplerKit,
     private readonly memory: GPUBuffer,
     private readonly group: GPUBindGroup,
     private readonly penalise: Dispatch,
     private readonly fromShortlist: GPUComputePipeline,
     private readonly compileSweeps: () => Promise<GPUComputePipeline>,
-    private readonly createMask: () => Promise<Mask>,
   ) {
     this.#choose = fromShortlist;
   }
@@ -81,61 +69,54 @@ export class Sampler {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
     const memory = gpu.memory.create('sampling', 'sampling', bytes, usage);
 
-    const bound: GPUBufferBinding[] = [{ buffer: stepBuffer }, { buffer: memory }, logits];
     const layout = gpu.device.createBindGroupLayout({
-      entries: bound.map((_, binding) => ({
+      entries: [0, 1, 2].map((binding) => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
         buffer: { type: 'storage' },
       })),
     });
-    const group = gpu.device.createBindGroup({
-      layout,
-      entries: bound.map((resource, binding) => ({ binding, resource })),
-    });
+    const bind = (part: GPUBuffer) =>
+      gpu.device.createBindGroup({
+        layout,
+        entries: [{ buffer: stepBuffer }, { buffer: part }, logits].map((resource, binding) => ({ binding, resource })),
+      });
     const cut = { LANES: lanes, SEGMENT: tokens, SEGMENTS: segments };
     const sizes = { VOCABULARY: vocabSize, RESULTS: slots, MAX_STOPS: MAX_STOP_TOKENS, ...cut };
     const compile = (
       label: string,
       files: string[],
       constants: Record<string, number> = {},
-      others: GPUBindGroupLayout[] = [],
+      others: readonly GPUBindGroupLayout[] = [],
     ) =>
       compiler.compile({
         label,
-        files: [step, sampling, ...files],
+        files: [step, ...files],
         constants: { ...sizes, ...constants },
         layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout, ...others] }),
       });
     const compileChoose = (label: string, way: string) =>
-      compile(label, [wide, philox, choose, way], { WORKGROUP: workgroup, LARGEST_TOP_K });
+      compile(label, [tokenOrder, sampling, wide, philox, choose, way], { WORKGROUP: workgroup, LARGEST_TOP_K });
     const [penalisePipeline, fromShortlist] = await Promise.all([
-      compile('penalise', [allowAll, penalise]),
+      compile('penalise', [tokenOrder, sampling, allowAll, penalise]),
       compileChoose('choose', chooseShortlist),
     ]);
-    const workgroups = Math.ceil((segments * lanes) / PENALISE_WORKGROUP);
-    const penaliseDispatch: Dispatch = {
-      pipeline: penalisePipeline,
-      groups: [group],
-      workgroups: [workgroups, 1, 1],
-    };
+    const group = bind(memory);
+    const penaliseDispatch = overAll(penalisePipeline, group, segments * lanes, PENALISE_WORKGROUP);
     const compileSweeps = () => compileChoose('choose by sweeps', chooseSweep);
-    const createMask = async (): Promise<Mask> => {
-      const buffer = gpu.memory.create('sampling', 'mask', maskWords(vocabSize) * 4, usage);
-      const visibility = GPUShaderStage.COMPUTE;
-      const entries = [{ binding: 0, visibility, buffer: { type: 'read-only-storage' as const } }];
-      const own = gpu.device.createBindGroupLayout({ entries });
-      const bits = gpu.device.createBindGroup({ layout: own, entries: [{ binding: 0, resource: { buffer } }] });
-      const pipeline = await compile('penalise by a mask', [allowMask, penalise], {}, [own]);
-      return { buffer, dispatch: { ...penaliseDispatch, pipeline, groups: [group, bits] } };
-    };
-    return new Sampler(gpu, shape, memory, group, penaliseDispatch, fromShortlist, compileSweeps, createMask);
+    const kit = { gpu, shape, compile, bind };
+    return new Sampler(kit, memory, group, penaliseDispatch, fromShortlist, compileSweeps);
   }
 
   /** To be recorded after the logits of each step of the generation that was prepared last. */
   get dispatches(): readonly Dispatch[] {
-    const penalise = this.#mask?.dispatch ?? this.penalise;
-    return [penalise, { pipeline: this.#choose, groups: [this.group], workgroups: [1, 1, 1] }];
+    const choose = { pipeline: this.#choose, groups: [this.group], workgroups: [1, 1, 1] } as const;
+    return [...this.#before, this.#mask?.dispatch ?? this.penalise, choose, ...this.#after];
+  }
+
+  /** Where the log probabilities are, if the generation that was prepared last asks for them. */
+  get logprobs(): Logprobs | undefined {
+    return this.#after.length > 0 ? this.#logprobs : undefined;
   }
 
   /**
@@ -143,7 +124,8 @@ export class Sampler {
    * @param counts uint32 [V], how often the prompt has each token
    */
   async prepare(options: SamplingOptions, stopTokenIds: readonly number[], counts: Uint32Array): Promise<void> {
-    const { vocabSize } = this.shape;
+    const { gpu, shape } = this.kit;
+    const { vocabSize } = shape;
     const topK = options.topK === 0 ? vocabSize : Math.min(options.topK, vocabSize);
     const words = new Uint32Array(SAMPLING_HEADER_WORDS + vocabSize);
     const floats = new Float32Array(words.buffer);
@@ -160,18 +142,35 @@ export class Sampler {
     words.set(counts, SAMPLING_HEADER_WORDS);
     const isShort = options.temperature === 0 || topK <= LARGEST_TOP_K;
     this.#choose = isShort ? this.fromShortlist : await this.compileSweeps();
-    this.gpu.device.queue.writeBuffer(this.memory, 0, words);
+    gpu.device.queue.writeBuffer(this.memory, 0, words);
     this.#mask = undefined;
+    await this.#prepareExtras(options);
   }
 
   /** Makes a generation that was prepared one in which `allow` says which tokens may come. The first one waits for a kernel. */
   async constrain(): Promise<void> {
-    this.#mask = await (this.#known ??= this.createMask());
+    this.#mask = this.#tokenMask ??= await TokenMask.create(this.kit, this.penalise);
   }
 
   /** @param mask bits of the tokens that may be chosen from now on, token t in bit t % 32 of word t / 32; some token's is set */
   allow(mask: Uint32Array<ArrayBuffer>): void {
-    if (this.#mask !== undefined) this.gpu.device.queue.writeBuffer(this.#mask.buffer, 0, mask);
+    this.#mask?.write(mask);
+  }
+
+  async #prepareExtras({ logitBias = [], topLogprobs }: SamplingOptions): Promise<void> {
+    const before: Dispatch[] = [];
+    const after: Dispatch[] = [];
+    if (topLogprobs !== undefined) {
+      this.#logprobs ??= await Logprobs.create(this.kit);
+      this.#logprobs.prepare(topLogprobs);
+      before.push(this.#logprobs.before);
+      after.push(this.#logprobs.after);
+    }
+    if (logitBias.length > 0) {
+      this.#bias ??= await LogitBias.create(this.kit);
+      before.push(this.#bias.prepare(logitBias));
+    }
+    [this.#before, this.#after] = [before, after];
   }
 }
 

@@ -3,6 +3,8 @@ export type ChatRole = 'system' | 'user' | 'assistant';
 
 /** One message of a conversation. */
 export interface ChatMessage {
+  /** Whose words these are. */
   role: ChatRole;
+  /** The words themselves; nothing in them becomes a control token. */
   content: string;
 }

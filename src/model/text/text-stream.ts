@@ -53,6 +53,11 @@ export class TextStream {
     return this.#match;
   }
 
+  /** How many tokens from the start have all their text given out. */
+  get settledTokens(): number {
+    return this.#settled;
+  }
+
   /** Takes the next token (not the one that ends the answer). Returns the text that can be shown now, often ''; always '' after a match. */
   push(id: number): string {
     if (this.#match !== undefined) return '';
@@ -71,8 +76,10 @@ export class TextStream {
   finish(): string {
     if (this.#match !== undefined) return '';
     const text = this.#take(decodeUtf8(this.#partial)) + this.#held;
+    this.#given += this.#held.length;
     this.#partial = NO_BYTES;
     this.#held = '';
+    this.#settle();
     return text;
   }
 

@@ -80,6 +80,14 @@ export class TokenTable implements TokenDecoder {
     return added === undefined ? NO_BYTES : encoder.encode(added.content);
   }
 
+  /** How one token is shown by itself: its text and bytes, or of a special token the name and null. */
+  spell(id: number): { token: string; bytes: number[] | null } {
+    const added = this.#addedOfId.get(id);
+    if (added?.special === true && this.controlTokens.has(added.content)) return { token: added.content, bytes: null };
+    const bytes = this.tokenBytes(id);
+    return { token: decodeUtf8(bytes), bytes: [...bytes] };
+  }
+
   /** Whether decoding drops one space at the very start, because encoding puts one there. */
   get dropsFirstSpace(): boolean {
     return this.#spelling.dropsFirstSpace;

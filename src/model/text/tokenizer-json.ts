@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { TokenizerError } from '../../errors';
 import { validate } from '../validate';
 import { BYTE_OF_CHARACTER, BYTE_OF_FALLBACK_TOKEN } from './byte-alphabet';
+import { frame, type Frame } from './post-processor';
 import { spelling, type Spelling } from './token-bytes';
 import { normalizer, preTokenizer, type Component } from './tokenizer-components';
 
@@ -24,6 +25,7 @@ export interface TokenizerFile {
   addedTokens: AddedToken[];
   normalizer: Component | null;
   preTokenizer: Component | null;
+  frame: Frame;
   spelling: Spelling;
   /** Token to id. */
   vocabulary: Map<string, number>;
@@ -75,6 +77,7 @@ const schema = v.looseObject({
   ),
   normalizer: v.nullish(normalizer, null),
   pre_tokenizer: v.nullish(preTokenizer, null),
+  post_processor: frame,
   decoder: spelling,
   model: v.looseObject({
     type: v.literal('BPE', ({ received }) => `Sterna runs byte-pair tokenizers (BPE), not ${received}`),
@@ -116,6 +119,7 @@ export function parseTokenizerFile(json: unknown, vocabSize: number, file: strin
     addedTokens,
     normalizer: fields.normalizer,
     preTokenizer: fields.pre_tokenizer,
+    frame: fields.post_processor,
     spelling: { ...fields.decoder, byteFallback: fields.decoder.byteFallback || model.byte_fallback },
     vocabulary,
     mergeList: model.merges,

@@ -1,4 +1,5 @@
 import type { Tokenizer as Library } from '@huggingface/tokenizers';
+import type { Frame } from './post-processor';
 import { textLibrary } from './text-library';
 import { TokenMatcher } from './token-matcher';
 import { fromFiles, TokenTable } from './token-table';
@@ -10,9 +11,11 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
 export class Tokenizer extends TokenTable {
   readonly #library: Library;
   readonly #textTokens: TokenMatcher;
+  readonly #frame: Frame;
 
   private constructor(file: TokenizerFile) {
     super(file);
+    this.#frame = file.frame;
     const textual = file.addedTokens.filter(({ content }) => !this.controlTokens.has(content));
     this.#textTokens = new TokenMatcher(textual.map(({ content, id }) => [content, id]));
     this.#library = textLibrary(file, new Set(this.controlTokens.values()), byteTokens(file.spelling));
@@ -26,6 +29,13 @@ export class Tokenizer extends TokenTable {
   /** The ids of a text. Never a control token, whatever the text says; a lone surrogate counts as U+FFFD. */
   encodeText(text: string): number[] {
     return this.#encode([text]);
+  }
+
+  /** As `encodeText`, with the control tokens that the tokenizer puts around a text, such as one that begins it. */
+  encodeWhole(text: string): number[] {
+    return this.#frame.flatMap((token) =>
+      token === undefined ? this.encodeText(text) : (this.controlTokens.get(token) ?? []),
+    );
   }
 
   /** The ids of a rendered chat template: ids of control tokens, and the texts between them. */

@@ -9,7 +9,15 @@ import { FakeChatEngine } from '../../support/fake-chat-engine';
 const end: ChatEvent = {
   kind: 'end',
   reason: 'length',
-  usage: { promptTokens: 10, cachedTokens: 4, completionTokens: 5, prefillTime: 30, decodeTime: 20 },
+  usage: {
+    promptTokens: 10,
+    cachedTokens: 4,
+    completionTokens: 5,
+    firstTokenTime: 30,
+    prefillTime: 30,
+    decodedTokens: 4,
+    decodeTime: 20,
+  },
 };
 const usage = {
   inputTokens: 10,

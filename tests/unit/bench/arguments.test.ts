@@ -5,7 +5,7 @@ describe('the command line of the benchmark', () => {
   it('measures everything of the published shapes and the bundled model by default, but no peers', () => {
     expect(parseArguments([])).toMatchObject({
       models: ['370M', '1.3B', '2.7B', 'bundled'],
-      sections: ['memory', 'decode', 'prefill', 'floor', 'kernels', 'abort', 'calibration', 'load'],
+      sections: ['memory', 'decode', 'prefill', 'floor', 'kernels', 'abort', 'sessions', 'calibration', 'load'],
       effort: 'full',
       gpu: 'auto',
       serve: false,

@@ -15,7 +15,7 @@ const PAGE = 'https://host.example/some/where/';
 
 beforeAll(() => {
   vi.stubGlobal('document', { baseURI: PAGE });
-  vi.stubGlobal('Worker', class {});
+  vi.stubGlobal('Worker', class extends EventTarget {});
 });
 afterAll(() => {
   vi.unstubAllGlobals();

@@ -39,9 +39,10 @@ const GOOD = {
   repetition_penalty: 1.1,
   seed: 42,
   stop: ['a', 'b'],
-  n: 1,
-  logprobs: false,
-  tools: null,
+  n: 2,
+  logit_bias: { 0: 1.5, 63: -100 },
+  logprobs: true,
+  top_logprobs: 4,
   response_format: { type: 'regex', pattern: 'a+' },
 };
 const PARAMETERS = new Set(Object.keys(GOOD));
@@ -55,7 +56,8 @@ function isSoundOrRefused(params: unknown): void {
     given.every(([name]) => PARAMETERS.has(name)),
     given.map(([name]) => name).join(),
   ).toBe(true);
-  const { messages, stop, options } = request;
+  const { messages, stop, options, choices } = request;
+  expect(Number.isInteger(choices) && choices >= 1 && choices <= 128).toBe(true);
   expect(messages.length).toBeGreaterThan(0);
   for (const message of messages) {
     expect(Object.keys(message).toSorted()).toEqual(['content', 'role']);
@@ -67,6 +69,12 @@ function isSoundOrRefused(params: unknown): void {
   expect(stop.every((one) => one !== '' && !LONE_SURROGATE.test(one))).toBe(true);
   const whole = [options.maxTokens, options.topK, options.seed, ...options.stopTokenIds];
   expect(whole.every((value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32)).toBe(true);
+  const { logitBias = [], topLogprobs } = options;
+  expect(
+    logitBias.every(([id, bias]) => Number.isInteger(id) && id >= 0 && id < VOCABULARY && Math.abs(bias) <= 100),
+  ).toBe(true);
+  expect(new Set(logitBias.map(([id]) => id)).size).toBe(logitBias.length);
+  expect([undefined, ...Array(21).keys()]).toContain(topLogprobs);
   const { temperature, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty } = options;
   expect([temperature, topP, minP].every((value) => value >= 0)).toBe(true);
   expect([topP, minP].every((value) => value <= 1)).toBe(true);
@@ -102,6 +110,10 @@ describe(`a hostile request (seed ${seed})`, () => {
     const params: unknown = JSON.parse(`{"messages": [{"role": "user", "content": "Hi"}], "${name}": 1}`);
     expect(() => parseChatRequest(params, { config, defaults })).toThrow(`${name}: is not supported`);
     const message: unknown = JSON.parse(`{"messages": [{"role": "user", "content": "Hi", "${name}": 1}]}`);
+    const biased: unknown = JSON.parse(
+      `{"messages": [{"role": "user", "content": "Hi"}], "logit_bias": {"${name}": 1}}`,
+    );
+    expect(() => parseChatRequest(biased, { config, defaults })).toThrow(`logit_bias.${name}: is no token id`);
     expect(() => parseChatRequest(message, { config, defaults })).toThrow(`messages[0].${name}: is not supported`);
   });
 });

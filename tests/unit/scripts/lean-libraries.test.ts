@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer } from '@huggingface/tokenizers';
+import type pRetry from 'p-retry';
 import { describe, expect, it } from 'vitest';
 import { leanLibraries } from '../../../scripts/lean-libraries.js';
 import { temporaryFolder } from '../../support/temporary-folder';
@@ -44,7 +45,7 @@ const preTokenizers = [
   { type: 'Replace', pattern: { Regex: 'o' }, content: '0' },
 ];
 
-describe('the text libraries in a build', () => {
+describe('the libraries in a build', () => {
   it('do with every part of a tokenizer that Sterna takes what the whole libraries do', async () => {
     const library = (await lean('@huggingface/tokenizers')) as { Tokenizer: typeof Tokenizer };
     const text = ' Héllo wo\u0308rld, hello! ';
@@ -81,6 +82,20 @@ describe('the text libraries in a build', () => {
     const source = "{% for m in messages %}{{ loop.index ~ ': ' ~ m.content | trim | upper }}\n{% endfor %}";
     const items = { messages: [{ content: ' one' }, { content: 'two ' }] };
     expect(new library.Template(source).render(items)).toBe('1: ONE\n2: TWO\n');
+  });
+
+  it('try again alike', async () => {
+    const library = (await lean('p-retry')) as { default: typeof pRetry };
+    const failures = (error: Error) => {
+      let tries = 0;
+      const attempt = () => Promise.reject(Object.assign(error, { tries: ++tries }));
+      return library.default(attempt, { retries: 2, minTimeout: 1 });
+    };
+    await expect(failures(new Error('no'))).rejects.toMatchObject({ message: 'no', tries: 3 });
+    await expect(failures(new TypeError('a bug'))).rejects.toMatchObject({ message: 'a bug', tries: 1 });
+    await expect(
+      library.default((tries) => (tries === 3 ? tries : Promise.reject(new Error())), { minTimeout: 1 }),
+    ).resolves.toBe(3);
   });
 
   it('are told from other files, and from libraries of another form', () => {

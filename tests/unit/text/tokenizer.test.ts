@@ -151,6 +151,21 @@ describe('decoding', () => {
     expect(tokenizer.decode(tokenizer.encodeText('\uFEFFa\uD83Db'))).toBe('\uFEFFa\uFFFDb');
   });
 
+  test('spells one token: its text and bytes, or the name of a special one', () => {
+    const json = bundledTokenizerJson();
+    const call = { id: VOCAB_SIZE, content: '<tool_call>', special: false };
+    const more = Tokenizer.parse({ ...json, added_tokens: [...json.added_tokens, call] }, undefined, VOCAB_SIZE + 9);
+    const [name] = [...tokenizer.controlTokens].find(([, id]) => id === 0) ?? [];
+    expect(tokenizer.spell(0)).toEqual({ token: name, bytes: null });
+    expect(more.spell(VOCAB_SIZE)).toEqual({
+      token: '<tool_call>',
+      bytes: [...new TextEncoder().encode('<tool_call>')],
+    });
+    const [id] = tokenizer.encodeText('a');
+    expect(tokenizer.spell(id)).toEqual({ token: 'a', bytes: [0x61] });
+    expect(more.spell(VOCAB_SIZE + 5)).toEqual({ token: '', bytes: [] });
+  });
+
   test('of nothing is nothing', () => {
     expect(tokenizer.encodeText('')).toEqual([]);
     expect(tokenizer.decode([])).toBe('');

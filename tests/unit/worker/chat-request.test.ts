@@ -54,7 +54,10 @@ describe('a request gets its values', () => {
       repetition_penalty: 1.1,
       seed: 42,
       stop: ['a', 'b'],
-      n: 1,
+      n: 3,
+      logit_bias: { 0: -100, 63: 0.5 },
+      logprobs: true,
+      top_logprobs: 20,
     };
     expect(parseChatRequest(params, bare)).toEqual({
       messages: [
@@ -64,6 +67,7 @@ describe('a request gets its values', () => {
         { role: 'user', content: '' },
       ],
       stop: ['a', 'b'],
+      choices: 3,
       options: {
         maxTokens: 5,
         stopTokenIds: [2],
@@ -74,6 +78,11 @@ describe('a request gets its values', () => {
         repetitionPenalty: 1.1,
         presencePenalty: -1,
         frequencyPenalty: 2,
+        logitBias: [
+          [0, -100],
+          [63, 0.5],
+        ],
+        topLogprobs: 20,
         seed: 42,
       },
     });
@@ -91,6 +100,7 @@ describe('a request gets its values', () => {
       repetitionPenalty: 1,
       presencePenalty: 0,
       frequencyPenalty: 0,
+      logitBias: [],
       seed: 0,
     });
     expect(stop).toEqual([]);
@@ -204,10 +214,26 @@ describe('a request is refused by name', () => {
     ['stream_options.include_usage', 'true or false', { messages, stream: true, stream_options: { include_usage: 1 } }],
     ['stream_options.other', 'is not supported', { messages, stream: true, stream_options: { other: 1 } }],
     ['model', 'must be a string', { messages, model: 7 }],
-    ['n', 'not supported yet', { messages, n: 2 }],
-    ['logprobs', 'not supported yet', { messages, logprobs: true }],
-    ['logit_bias', 'not supported yet', { messages, logit_bias: {} }],
-    ['tools', 'not supported yet', { messages, tools: [] }],
+    ['n', 'from 1 to 128', { messages, n: 0 }],
+    ['n', 'from 1 to 128', { messages, n: 129 }],
+    ['logprobs', 'true or false', { messages, logprobs: 3 }],
+    ['top_logprobs', 'only where logprobs is true', { messages, top_logprobs: 3 }],
+    ['top_logprobs', 'only where logprobs is true', { messages, logprobs: false, top_logprobs: 0 }],
+    ['top_logprobs', 'from 0 to 20', { messages, logprobs: true, top_logprobs: 21 }],
+    ['logit_bias', 'must be an object', { messages, logit_bias: [1] }],
+    ['logit_bias.64', 'below 64', { messages, logit_bias: { 64: 1 } }],
+    ['logit_bias.-1', 'below 64', { messages, logit_bias: { '-1': 1 } }],
+    ['logit_bias.01', 'no token id', { messages, logit_bias: { '01': 1 } }],
+    ['logit_bias.tern', 'no token id', { messages, logit_bias: { tern: 1 } }],
+    ['logit_bias.3', 'from -100 to 100', { messages, logit_bias: { 3: 101 } }],
+    ['logit_bias.3', 'from -100 to 100', { messages, logit_bias: { 3: NaN } }],
+    ['logit_bias.3', 'from -100 to 100', { messages, logit_bias: { 3: '1' } }],
+    [
+      'logit_bias',
+      '1024 entries',
+      { messages, logit_bias: Object.fromEntries(Array.from({ length: 1025 }, (_, id) => [id, 1])) },
+    ],
+    ['tools', 'is not supported', { messages, tools: [] }],
     ['response_format.type', '"json_schema"', { messages, response_format: { type: 'xml' } }],
     ['response_format', '"json_schema"', { messages, response_format: 'json_object' }],
     ['response_format.schema', 'is not supported', { messages, response_format: { type: 'json_object', schema: {} } }],
@@ -235,7 +261,7 @@ describe(`random requests (seed ${seed})`, () => {
       const { options, messages } = parseChatRequest(params, bare);
       expect(
         Object.values(options)
-          .flat()
+          .flat(2)
           .every((value) => Number.isFinite(value)),
       ).toBe(true);
       expect(messages.every(({ content }) => typeof content === 'string')).toBe(true);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerationOptions } from '../../../src/model/generation-options';
-import { GREEDY } from '../../../src/model/sampling-options';
+import { GREEDY, type SampledLogprob } from '../../../src/model/sampling-options';
 import { LastingGeneration } from '../../../src/worker/lasting-generation';
 import type { Model, RunningGeneration } from '../../../src/worker/model';
 import { Random, testSeed } from '../../support/random';
@@ -20,17 +19,20 @@ class Lost extends Error {}
 class MortalModel implements Pick<Model, 'generate'> {
   readonly kept: number[] = [];
   readonly prompts: (readonly number[])[] = [];
+  readonly owners: unknown[] = [];
   stepsLeft: number;
 
   constructor(steps: number) {
     this.stepsLeft = steps;
   }
 
-  generate(prompt: readonly number[], { maxTokens }: GenerationOptions): Promise<RunningGeneration> {
+  generate(...[prompt, { maxTokens }, , , own]: Parameters<Model['generate']>): Promise<RunningGeneration> {
     this.#step();
     expect(maxTokens, 'tokens to sample').toBeGreaterThan(0);
     this.prompts.push(prompt);
+    this.owners.push(own);
     const text = [...prompt];
+    const logprobs: SampledLogprob[] = [];
     const next = () => {
       this.#step();
       const fresh: number[] = [];
@@ -38,6 +40,7 @@ class MortalModel implements Pick<Model, 'generate'> {
         const id = after(text);
         text.push(id);
         fresh.push(id);
+        logprobs.push({ id, logprob: -text.length, top: [] });
       }
       return Promise.resolve(fresh);
     };
@@ -46,7 +49,7 @@ class MortalModel implements Pick<Model, 'generate'> {
       this.kept.push(tokens);
       return Promise.resolve();
     };
-    return Promise.resolve({ promptTokens: prompt.length, cachedTokens: 1, next, end });
+    return Promise.resolve({ promptTokens: prompt.length, cachedTokens: 1, logprobs, next, end });
   }
 
   #step(): void {
@@ -83,14 +86,19 @@ describe(`LastingGeneration (seed ${seed})`, () => {
         new MortalModel(Infinity),
       ];
       const options = { ...GREEDY, maxTokens, stopTokenIds: [] };
-      const generation = await LastingGeneration.begin(running(models), prompt, options, signal);
+      const own = { longestPrefix: () => undefined, keep: () => undefined };
+      const generation = await LastingGeneration.begin(running(models), prompt, options, signal, own);
       const tokens: number[] = [];
       for (let fresh = await generation.next(); fresh.length > 0; fresh = await generation.next())
         tokens.push(...fresh);
       expect([...prompt, ...tokens]).toEqual(expected);
       expect(generation).toMatchObject({ promptTokens: prompt.length, cachedTokens: 1 });
+      const weighed = tokens.map((id, index) => ({ id, logprob: -(prompt.length + index + 1), top: [] }));
+      expect(generation.logprobs).toEqual(weighed);
 
       const [last] = models;
+      // Whichever device it runs on, its conversation goes along.
+      expect(new Set(last.owners)).toEqual(new Set([own]));
       await generation.end(maxTokens - 1);
       // Where the device was lost since the last step, nothing is left to end.
       if (models[0] !== last) continue;
