@@ -12,6 +12,8 @@ const ENTRIES: Record<string, string> = {
   sterna: 'src/api/index.ts',
   worker: 'src/worker/worker.ts',
   'ai-sdk': 'src/api/ai-sdk/index.ts',
+  grammar: 'src/api/grammar/index.ts',
+  'grammar-worker': 'src/grammar/worker.ts',
   openai: 'src/api/openai-client/index.ts',
   'prompt-api': 'src/api/prompt-api/index.ts',
   element: 'src/api/element/index.ts',
@@ -23,6 +25,7 @@ const ENTRIES: Record<string, string> = {
 const WORKER_URLS = new Map([
   [join(root, 'src/api/worker-url.ts'), ['worker.js', 'workerUrl']],
   [join(root, 'src/api/element/chat-worker-url.ts'), ['sterna-chat-worker.js', 'chatWorkerUrl']],
+  [join(root, 'src/api/grammar/worker-url.ts'), ['grammar-worker.js', 'grammarWorkerUrl']],
 ]);
 /** The minifier has its own mind about quotation marks. */
 const PLACE = /__STERNA_URL_OF__\(["'`]([\w.-]+)["'`]\)/g;
@@ -68,7 +71,11 @@ function minifyAgain(): Plugin {
  * What a file of dist takes from another one: a sub-path what it needs of the library, so that there is one class of each
  * error; and `<sterna-chat>` its panel, which comes when it is opened.
  */
-const SHARED: Record<string, string> = { '../index': './sterna.js', './panel': './sterna-chat-panel.js' };
+const SHARED: Record<string, string> = {
+  './index': './sterna.js',
+  '../index': './sterna.js',
+  './panel': './sterna-chat-panel.js',
+};
 
 function shareFiles(): Plugin {
   return {

@@ -21,8 +21,10 @@ export default defineConfig({
         optimizeDeps: {
           include: [
             'ai',
+            'ajv/dist/2020',
             '@huggingface/jinja',
             '@huggingface/tokenizers',
+            '@mlc-ai/web-xgrammar',
             'comlink',
             'dompurify',
             'fast-check',

@@ -12,11 +12,13 @@ import { tinyApp } from './support/tiny-app';
 import type { TinyApp } from './support/tiny-app';
 
 const SECONDS = 1000;
-/** It says which policies an app can have. */
+/** They say which policies an app can have. */
 const DOCUMENT = readFileSync(join(import.meta.dirname, '../docs/BUNDLERS.md'), 'utf8');
+const STRUCTURED = readFileSync(join(import.meta.dirname, '../docs/STRUCTURED.md'), 'utf8');
+const WITH_GRAMMAR = /^Content-Security-Policy: (.*)$/m.exec(STRUCTURED)?.[1];
 
 function under(policy: string | undefined) {
-  if (policy === undefined) throw new Error('docs/BUNDLERS.md names no such policy');
+  if (policy === undefined) throw new Error('the documents name no such policy');
   return { headers: { 'Content-Security-Policy': policy } };
 }
 
@@ -30,6 +32,11 @@ async function expectAnswer(page: Page, url: string): Promise<void> {
   const panel = new ChatPanel(page, 'Chat');
   await panel.launcher.click();
   await panel.ready();
+}
+
+/** Waits for the answer that is held to a form, with the grammar engine's worker. */
+async function expectForm(page: Page): Promise<void> {
+  await expect(page.locator('#formed')).toHaveText('true', { timeout: 30 * SECONDS });
 }
 
 async function withVite(folder: string, assetsInlineLimit?: number): Promise<string> {
@@ -82,6 +89,7 @@ test.describe('the package in an app', () => {
       await server.listen();
       const [url] = server.resolvedUrls?.local ?? [];
       await expectAnswer(page, url);
+      await expectForm(page);
     } finally {
       await server.close();
     }
@@ -91,15 +99,23 @@ test.describe('the package in an app', () => {
     const outDir = await withVite(app.folder);
     const files = await readdir(join(outDir, 'assets'));
     expect(files.filter((name) => name.startsWith('worker'))).toHaveLength(1);
-    const site = await serveFolder(outDir);
+    const site = await serveFolder(outDir, under(WITH_GRAMMAR));
     await expectAnswer(page, site.url);
+    await expectForm(page);
     await site.close();
+    const strict = await serveFolder(outDir);
+    await expectAnswer(page, strict.url);
+    await expect(page.locator('#formed')).toHaveText(/^WorkerError: .*WebAssembly.*docs\/STRUCTURED\.md/, {
+      timeout: 30 * SECONDS,
+    });
+    await strict.close();
   });
 
   for (const mode of ['development', 'production'] as const) {
     test(`by webpack, for ${mode}`, async ({ page }) => {
-      const site = await serveFolder(await withWebpack(app.folder, mode));
+      const site = await serveFolder(await withWebpack(app.folder, mode), under(WITH_GRAMMAR));
       await expectAnswer(page, site.url);
+      await expectForm(page);
       await site.close();
     });
   }
@@ -137,10 +153,15 @@ test.describe('the package in an app', () => {
     const policy = /Content-Security-Policy: (.*https:\/\/cdn\.example)$/m.exec(DOCUMENT)?.[1];
     const site = await serveFolder(
       app.folder,
-      under(policy?.replaceAll('https://cdn.example', new URL(cdn.url).origin)),
+      under(
+        policy
+          ?.replaceAll('https://cdn.example', new URL(cdn.url).origin)
+          .replace('script-src', "script-src 'wasm-unsafe-eval'"),
+      ),
     );
     await expectAnswer(page, site.url);
-    expect(cdn.log.map(({ path }) => path)).toContain('/worker.js');
+    await expectForm(page);
+    expect(cdn.log.map(({ path }) => path)).toEqual(expect.arrayContaining(['/worker.js', '/grammar-worker.js']));
     await site.close();
     await cdn.close();
   });

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { subPaths } from '../scripts/sub-paths.js';
 import { expect, test } from './support/site';
 
 const root = join(import.meta.dirname, '..');
@@ -12,11 +13,12 @@ const before = new Set(Reflect.ownKeys(globalThis));
 const modules = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
 const report = JSON.stringify({
   added: Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(String),
-  functions: modules.map(({ createEngine, sterna, installLanguageModel, defineSternaChat }) =>
-    typeof (createEngine ?? sterna ?? installLanguageModel ?? defineSternaChat)),
+  hasFunctions: modules.every((module) => Object.values(module).some((value) => typeof value === 'function')),
   isDefined: globalThis.customElements?.get('sterna-chat') !== undefined,
 });`;
-const NOTHING = { added: [], functions: ['function', 'function', 'function', 'function'], isDefined: false };
+const NOTHING = { added: [], hasFunctions: true, isDefined: false };
+const NAMES = [...subPaths().keys()];
+const FILES = NAMES.map((name) => `${name.replace('sterna/', '')}.js`);
 
 const COPY = { recursive: true, dereference: true };
 const STRICT = {
@@ -29,7 +31,7 @@ const STRICT = {
 };
 
 test('importing the package in Node does nothing but define what it exports', () => {
-  const script = `${importing('sterna', 'sterna/ai-sdk', 'sterna/prompt-api', 'sterna/element')}\nconsole.log(report);`;
+  const script = `${importing(...NAMES)}\nconsole.log(report);`;
   // It ends by itself, as nothing is left running, and says nothing else.
   const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: root,
@@ -60,7 +62,9 @@ for (const [module, moduleResolution] of [
        import { sterna } from 'sterna/ai-sdk';
        import { defineSternaChat, type SternaChat } from 'sterna/element';
        import { defineLanguageModel, type LanguageModelClass } from 'sterna/prompt-api';
-       const engine: Engine = await createEngine({ model: '/pack/' });
+       import { responseFormat, xgrammar } from 'sterna/grammar';
+       const engine: Engine = await createEngine({ model: '/pack/', grammar: xgrammar() });
+       await engine.chat.completions.create({ messages: [], response_format: responseFormat(/a/) });
        const id: string = sterna(engine).modelId;
        const LanguageModel: LanguageModelClass = defineLanguageModel({ model: '/pack/' });
        const answer: string = await (await LanguageModel.create()).prompt(id);
@@ -83,11 +87,10 @@ test.describe('in a page', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sterna-imported-'));
   test.use({ folder });
   test.beforeAll(() => {
-    for (const file of ['sterna.js', 'ai-sdk.js', 'prompt-api.js', 'element.js'])
-      cpSync(join(root, 'dist', file), join(folder, file));
+    for (const file of FILES) cpSync(join(root, 'dist', file), join(folder, file));
     writeFileSync(
       join(folder, 'main.js'),
-      `${importing('./sterna.js', './ai-sdk.js', './prompt-api.js', './element.js')}\ndocument.querySelector('p').textContent = report;`,
+      `${importing(...FILES.map((file) => `./${file}`))}\ndocument.querySelector('p').textContent = report;`,
     );
     writeFileSync(
       join(folder, 'index.html'),
@@ -104,13 +107,7 @@ test.describe('in a page', () => {
     expect(JSON.parse((await page.locator('p').textContent()) ?? '')).toEqual(NOTHING);
     expect(page.workers()).toEqual([]);
     expect(await page.evaluate(() => indexedDB.databases())).toEqual([]);
-    expect(site.log.map(({ path }) => path).sort()).toEqual([
-      '/',
-      '/ai-sdk.js',
-      '/element.js',
-      '/main.js',
-      '/prompt-api.js',
-      '/sterna.js',
-    ]);
+    const loaded = ['', 'main.js', ...FILES].map((file) => `/${file}`);
+    expect(site.log.map(({ path }) => path).sort()).toEqual(loaded.sort());
   });
 });

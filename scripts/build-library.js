@@ -7,6 +7,8 @@ const FILES = [
   'worker',
   'ai-sdk',
   'openai',
+  'grammar',
+  'grammar-worker',
   'prompt-api',
   'element',
   'sterna-chat',

@@ -2,6 +2,7 @@ import { releaseProxy, transfer } from 'comlink';
 import type { ChatMessage } from '../../src/model/text/chat-message';
 import { answerAll } from '../../src/worker/answers';
 import { ChatSessions } from '../../src/worker/chat-sessions';
+import { Constraints } from '../../src/worker/constraints';
 import { MemoryStore } from '../../src/worker/memory-store';
 import { SessionRecords } from '../../src/worker/session-records';
 import { across } from './across';
@@ -46,6 +47,7 @@ export async function measureSessions({ model, config }: Subject, effort: Effort
       encode: () => Promise.resolve(prompt),
       encodeTexts: () => Promise.resolve([prompt]),
     },
+    constraints: new Constraints(undefined, config.vocabSize, []),
     records: new SessionRecords(new MemoryStore(), ''),
     answer: (prepared, stop) => answerAll({ run: (work) => work(model) }, prepared, stop),
     orEnded: (one) => one,

@@ -55,9 +55,10 @@ export function parseEngineOptions(options: unknown) {
   for (const [field, what, isRight] of OWN) {
     if (given[field] !== undefined && !isRight(given[field])) throw new RequestError(`must be ${what}`, { field });
   }
-  const { model, worker, signal, onProgress, onDeviceEvent, download, onStorageFull, persist, ...runtime } = given;
+  const { model, worker, signal, onProgress, onDeviceEvent, download, onStorageFull, persist, ...others } = given;
+  const runtime: RuntimeOptions = plainCopy(others);
   const listeners = { onProgress, onDeviceEvent, onStorageFull };
-  return { url: folderUrl(model), worker, signal, download, persist, ...listeners, runtime: plainCopy(runtime) };
+  return { url: folderUrl(model), worker, signal, download, persist, ...listeners, runtime };
 }
 
 /** The absolute URL of a pack's folder. @throws RequestError */

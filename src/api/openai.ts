@@ -67,7 +67,31 @@ export interface ChatCompletionCreateParamsBase extends CompletionCreateParamsBa
   logprobs?: boolean | null;
   /** 0 to 20: also those of so many likeliest tokens at each place. Only together with `logprobs`. */
   top_logprobs?: number | null;
+  /** What the answer has to be; any text if left out. Needs an engine with a grammar engine (`sterna/grammar`). */
+  response_format?: ResponseFormat | null;
 }
+
+/**
+ * What a whole answer is, enforced while it is sampled. An answer that ends by itself keeps to it (`finish_reason` "stop");
+ * one that `max_tokens` or a stop string cuts is the beginning of one that does.
+ */
+export type ResponseFormat =
+  | { type: 'text' }
+  /** JSON that is an object. */
+  | { type: 'json_object' }
+  /** JSON that is valid by a schema. A keyword that is not enforced is refused by name. */
+  | {
+      type: 'json_schema';
+      json_schema: {
+        name?: string;
+        description?: string | null;
+        schema: Record<string, unknown>;
+        /** Makes no difference: a schema is always kept to. */
+        strict?: boolean | null;
+      };
+    }
+  /** Text that a regular expression of JavaScript matches from start to end. Not in OpenAI's API. */
+  | { type: 'regex'; pattern: string; flags?: string };
 
 /** What a stream is to be like. */
 export interface ChatCompletionStreamOptions {

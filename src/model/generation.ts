@@ -1,3 +1,4 @@
+import type { AllowedTokens } from './generation-options';
 import type { OwnStates } from './own-states';
 import type { Pacer } from './pace';
 import type { Capacity } from './plan/working-buffers';
@@ -42,6 +43,7 @@ export class Generation {
    * @param cachedTokens how many of them came from a stored state
    * @param first the report of the submit that sampled the first token
    * @param release called once, when the GPU is free for the next text
+   * @param allowed which tokens may come; all if left out
    */
   constructor(
     private readonly runner: StepRunner,
@@ -52,6 +54,7 @@ export class Generation {
     readonly cachedTokens: number,
     first: StepReport,
     private readonly release: () => void,
+    private readonly allowed?: AllowedTokens,
   ) {
     this.#firstReport = first;
   }
@@ -73,7 +76,8 @@ export class Generation {
       return this.#take(first, 0);
     }
     while (!this.#ended) {
-      this.#fillFlight();
+      if (this.allowed === undefined) this.#fillFlight();
+      else await this.#submitAllowed(this.allowed);
       const flight = this.#inFlight.shift();
       if (flight === undefined) return [];
       const report = await flight.report;
@@ -108,15 +112,24 @@ export class Generation {
 
   #fillFlight(): void {
     const { stepsPerSubmit, submitsInFlight } = this.pacer.pace;
-    while (this.#inFlight.length < submitsInFlight) {
-      this.#submitted += stepsPerSubmit;
-      const isDue = this.#submitted >= this.#snapshotDue;
-      if (isDue) this.#snapshotDue += SNAPSHOT_TOKENS;
-      const report = this.runner.decode(stepsPerSubmit, isDue ? this.#submitted % this.capacity.slots : undefined);
-      // Awaited in order later; a lost device rejects them all, and the first rejection is the one that is thrown.
-      report.catch(() => undefined);
-      this.#inFlight.push({ steps: stepsPerSubmit, fed: this.#submitted, report });
-    }
+    while (this.#inFlight.length < submitsInFlight) this.#submit(stepsPerSubmit);
+  }
+
+  /** One step, as each mask hangs on the token before. */
+  async #submitAllowed(allowed: AllowedTokens): Promise<void> {
+    this.runner.allow(await allowed(this.#tokens));
+    this.#lastReportAt = performance.now();
+    this.#submit(1);
+  }
+
+  #submit(steps: number): void {
+    this.#submitted += steps;
+    const isDue = this.#submitted >= this.#snapshotDue;
+    if (isDue) this.#snapshotDue += SNAPSHOT_TOKENS;
+    const report = this.runner.decode(steps, isDue ? this.#submitted % this.capacity.slots : undefined);
+    // Awaited in order later; a lost device rejects them all, and the first rejection is the one that is thrown.
+    report.catch(() => undefined);
+    this.#inFlight.push({ steps, fed: this.#submitted, report });
   }
 
   #take({ ended, emitted, results, state, logprobs }: StepReport, fed: number): readonly number[] {

@@ -115,14 +115,21 @@ export class LanguageModel {
       const { runner, sampler } = await this.parts.runtime;
       const stored = this.#longestPrefix(prompt, own);
       const cached = stored?.ids.length ?? 0;
+      const mask = await options.allowed?.([]);
       runner.beginText(stored?.state);
       await sampler.prepare(options, options.stopTokenIds, this.#count(prompt));
+      if (mask !== undefined) {
+        await sampler.constrain();
+        sampler.allow(mask);
+      }
       const text = { ids: prompt, cached, limit: options.maxTokens, isShared: options.sharesPrompt === true };
       const first = await feedPrompt(runner, this.#states.cache, this.parts.prefillPacer, text, signal, onPrefill);
       const states = { ...this.#states, own };
-      return new Generation(runner, states, this.#pacer, this.parts.capacity, prompt, cached, first, () => {
+      const release = () => {
         this.#busy = false;
-      });
+      };
+      const { capacity } = this.parts;
+      return new Generation(runner, states, this.#pacer, capacity, prompt, cached, first, release, options.allowed);
     } catch (error) {
       this.#busy = false;
       throw error;

@@ -117,6 +117,11 @@ export class StepRunner {
     return this.#submitWithReport(encoder, readSlot);
   }
 
+  /** Says which tokens may be sampled by the steps submitted from now on; see Sampler. */
+  allow(mask: Uint32Array<ArrayBuffer>): void {
+    this.sampler.allow(mask);
+  }
+
   /** Stores the state after `ids` from a slot of the ring. */
   keepState(ids: readonly number[], slot: number, cache: StateCache): void {
     const encoder = this.gpu.device.createCommandEncoder();

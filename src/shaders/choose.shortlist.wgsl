@@ -41,7 +41,9 @@ struct Ruler {
 
 // In BINS a REACH; BINS for what is out of reach or no token.
 fn distancesOf(ruler: Ruler, tokens: vec4u, values: vec4f) -> vec4u {
-  let distances = vec4u(min((ruler.largest - values) * ruler.binsPerLogit, vec4f(f32(BINS))));
+  // The lowest logits are too far away to be multiplied.
+  let gaps = min(ruler.largest - values, vec4f(2.0 * f32(BINS) / ruler.binsPerLogit));
+  let distances = vec4u(min(gaps * ruler.binsPerLogit, vec4f(f32(BINS))));
   return select(vec4u(BINS), distances, tokens < vec4u(VOCABULARY));
 }
 

@@ -89,7 +89,8 @@ fn weightOf(logit: f32, largest: f32, temperature: f32) -> u32 {
   if (logit >= largest) {
     return WEIGHT_ONE;
   }
-  let exponent = (logit - largest) / temperature;
+  // The lowest logits are too far away to be divided.
+  let exponent = max(logit - largest, -87.0 * temperature) / temperature;
   return u32(round(exp(clamp(exponent, -87.0, 0.0)) * f32(WEIGHT_ONE)));
 }
 

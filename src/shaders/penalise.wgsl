@@ -1,4 +1,4 @@
-// Applies the penalties to the logits and finds the best token of each segment (docs/MODEL.md section 14).
+// Applies the penalties to the logits, takes out tokens that may not come next (allow.all.wgsl, allow.mask.wgsl), and finds the best token of each segment (docs/MODEL.md section 14).
 // LANES neighbouring threads work on a segment, each on four tokens at a time, so that all that it reads is asked for at
 // once. Small workgroups, as there is one barrier and little to share.
 alias Count = u32;
@@ -43,8 +43,8 @@ fn main(
     );
     let repeated = select(raw * options.repetitionPenalty, raw / options.repetitionPenalty, raw > vec4f(0.0));
     let often = options.presencePenalty + options.frequencyPenalty * vec4f(seen);
-    let penalised = select(raw, repeated - often, seen > vec4u(0u));
-    let isChanged = select(vec4<bool>(false), seen > vec4u(0u), vec4<bool>(!isOver));
+    let penalised = restricted(places, select(raw, repeated - often, seen > vec4u(0u)));
+    let isChanged = select(vec4<bool>(false), penalised != raw, vec4<bool>(!isOver));
     store(tokens.x, penalised.x, isChanged.x);
     store(tokens.y, penalised.y, isChanged.y);
     store(tokens.z, penalised.z, isChanged.z);

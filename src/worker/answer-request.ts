@@ -1,5 +1,6 @@
 import type { GenerationOptions } from '../model/generation-options';
 import type { ChatMessage } from '../model/text/chat-message';
+import type { GrammarSource } from './grammar-source';
 
 /** What all kinds of requests ask of the answers. */
 export interface AnswerRequest {
@@ -13,6 +14,8 @@ export interface AnswerRequest {
 /** A conversation to be answered. */
 export interface ChatRequest extends AnswerRequest {
   messages: ChatMessage[];
+  /** What the answer has to be; any text if undefined. */
+  grammar: GrammarSource | undefined;
 }
 
 /** Texts to go on with. */

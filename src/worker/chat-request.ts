@@ -3,6 +3,7 @@ import { RequestError } from '../errors';
 import { MOST_LOGPROBS } from '../model/sampling-options';
 import type { ChatRequest } from './answer-request';
 import { answerRequest, checkFields, COMMON, flag, only, whole, type ModelFacts } from './request-fields';
+import { responseFormat } from './response-format';
 
 const DEFAULT_MAX_TOKENS = 1024;
 const MOST_MESSAGES = 4096;
@@ -37,6 +38,7 @@ const schema = only({
   max_completion_tokens: COMMON.max_tokens,
   logprobs: flag,
   top_logprobs: whole(0, MOST_LOGPROBS),
+  response_format: responseFormat,
 });
 
 /**
@@ -57,6 +59,7 @@ export function parseChatRequest(params: unknown, facts: ModelFacts): ChatReques
   const common = { ...fields, max_tokens: maxTokens ?? newerName };
   return {
     messages: fields.messages,
+    grammar: fields.response_format,
     ...answerRequest(common, facts, DEFAULT_MAX_TOKENS, logprobs ? (top ?? 0) : undefined),
   };
 }

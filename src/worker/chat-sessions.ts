@@ -6,6 +6,7 @@ import type { ChatRequest } from './answer-request';
 import type { AnswerEvent } from './answers';
 import { NO_WORK, type ChatUsage } from './chat';
 import { parseChatRequest } from './chat-request';
+import type { Constraints } from './constraints';
 import { prepareChat, type PreparedRequest } from './prepare';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo } from './runtime';
@@ -47,6 +48,7 @@ export interface SessionHost extends Pick<EngineInfo, 'config' | 'defaults'> {
   hash: string;
   text: TextModel | undefined;
   prompts: PromptEncoder;
+  constraints: Constraints;
   records: SessionRecords;
   /** Answers in its turn. */
   answer(prepared: PreparedRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined>;
@@ -128,7 +130,8 @@ export class ChatSessions {
     request: ChatRequest,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void, undefined> {
-    const prepared = await prepareChat(request, this.host.text, this.host.prompts, signal);
+    const { text, prompts, constraints } = this.host;
+    const prepared = await prepareChat(request, text, prompts, constraints, signal);
     const run = this.#run(session);
     let last: AnswerEvent | undefined;
     for await (const event of this.host.answer({ ...prepared, own: run }, signal)) {

@@ -5,6 +5,7 @@ import type { TuningName } from '../model/plan/candidates';
 import { StateSnapshots } from '../model/state-snapshots';
 import { answerAll, type AnswerEvent } from './answers';
 import { parseChatRequest } from './chat-request';
+import { Constraints } from './constraints';
 import { ChatSessions, type SessionEnd } from './chat-sessions';
 import { DeviceSession, type DeviceEvent } from './device-session';
 import { IdleCalibration } from './idle-calibration';
@@ -36,6 +37,7 @@ interface Ready extends Pick<EngineInfo, 'config' | 'defaults'> {
   session: DeviceSession;
   text: TextModel | undefined;
   calibration: IdleCalibration;
+  constraints: Constraints;
   sessions: ChatSessions;
   records: SessionRecords;
 }
@@ -70,11 +72,8 @@ export class Engine implements Runtime {
       const tell = (event: DeviceEvent) => {
         events.postMessage(event);
       };
-      const session = new DeviceSession(
-        this.#loader(url, parseRuntimeOptions(options), progress, control),
-        tell,
-        this.#ended,
-      );
+      const { grammar, ...loading } = parseRuntimeOptions(options);
+      const session = new DeviceSession(this.#loader(url, loading, progress, control), tell, this.#ended);
       this.#session = session;
       const loaded = await session.ready();
       const { manifest, config, defaults, packBytes, downloadedBytes, adapter, model, text } = loaded;
@@ -84,7 +83,8 @@ export class Engine implements Runtime {
       };
       const present = () => session.present?.model;
       const calibration = new IdleCalibration(present, this.#turns, remember, this.#ended.signal);
-      const ready = { session, text, config, defaults, calibration };
+      const constraints = new Constraints(grammar?.url, config.vocabSize, defaults.eosTokenIds ?? config.eosTokenIds);
+      const ready = { session, text, config, defaults, calibration, constraints };
       const records = new SessionRecords(this.store, url);
       const sessions = new ChatSessions({
         ...ready,
@@ -96,11 +96,11 @@ export class Engine implements Runtime {
       });
       this.#loaded = { ...ready, records, sessions };
       const { name, embeddings } = manifest;
-      const hasTokenizer = text !== undefined;
+      const has = { hasTokenizer: text !== undefined, hasGrammar: grammar !== undefined };
       const { tuning, bytesByKind: gpuBytes } = model;
       const kept = { stored: loaded.refusal === undefined, notStoredBecause: loaded.refusal };
       const sizes = { packBytes, downloadedBytes, gpuBytes };
-      return { name, url, config, defaults, embeddings, ...sizes, ...kept, hasTokenizer, adapter, tuning };
+      return { name, url, config, defaults, embeddings, ...sizes, ...kept, ...has, adapter, tuning };
     } finally {
       control.close();
       progress.close();
@@ -109,7 +109,7 @@ export class Engine implements Runtime {
 
   chat(params: unknown, signal: AbortSignal): Promise<StreamEnd<AnswerEvent>> {
     return this.#offer(signal, (ready, either) =>
-      prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, either),
+      prepareChat(parseChatRequest(params, ready), ready.text, this.prompts, ready.constraints, either),
     );
   }
 

@@ -70,7 +70,13 @@ export class LastingGeneration implements RunningGeneration {
   async #on(model: Model): Promise<RunningGeneration> {
     if (this.#run?.model === model) return this.#run.generation;
     const taken = this.#sampled.length;
-    const options = { ...this.options, maxTokens: this.options.maxTokens - taken };
+    const { allowed } = this.options;
+    const before = [...this.#sampled];
+    const options = {
+      ...this.options,
+      maxTokens: this.options.maxTokens - taken,
+      allowed: allowed && ((sampled: readonly number[]) => allowed([...before, ...sampled])),
+    };
     const text = [...this.prompt, ...this.#sampled];
     const generation = await model.generate(text, options, this.signal, undefined, this.own);
     this.#run = { model, generation, taken };

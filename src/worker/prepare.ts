@@ -2,6 +2,7 @@ import { RequestError } from '../errors';
 import type { OwnStates } from '../model/own-states';
 import type { TokenSpeller } from '../model/text/text-stream';
 import type { AnswerRequest, ChatRequest, TextRequest } from './answer-request';
+import type { Constraints } from './constraints';
 import type { PromptEncoder } from './prompt-encoder';
 import { chatTokenizer, textTokenizer, type TextModel } from './text-model';
 
@@ -17,17 +18,20 @@ export interface PreparedRequest extends AnswerRequest {
 }
 
 /**
- * @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages; the
- * signal's reason when aborted.
+ * @throws TokenizerError where the model cannot chat, TemplateError where its template refuses the messages, RequestError
+ * for a grammar that is wrong or not supported; the signal's reason when aborted.
  */
 export async function prepareChat(
-  { messages, ...request }: ChatRequest,
+  { messages, grammar, ...request }: ChatRequest,
   text: TextModel | undefined,
   encoder: PromptEncoder,
+  constraints: Constraints,
   signal: AbortSignal,
 ): Promise<PreparedRequest> {
   const tokenizer = chatTokenizer(text);
-  return { ...request, prompts: [await encoder.encode(messages, signal)], echoes: [], tokenizer };
+  const allowed = grammar && (await constraints.begin(grammar, tokenizer, signal));
+  const options = { ...request.options, allowed };
+  return { ...request, options, prompts: [await encoder.encode(messages, signal)], echoes: [], tokenizer };
 }
 
 /**

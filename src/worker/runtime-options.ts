@@ -20,6 +20,7 @@ const schema = v.strictObject(
         stall: v.exactOptional(milliseconds),
       }),
     ),
+    grammar: v.exactOptional(v.strictObject({ url: v.string() }, 'must be what xgrammar() of sterna/grammar gives')),
     withhold: v.exactOptional(v.array(v.picklist(['subgroups', 'packed_4x8_integer_dot_product']))),
     defaultLimits: isSet,
     memory: v.exactOptional(v.picklist(['fast', 'compact'], 'must be fast or compact')),

@@ -13,10 +13,18 @@ import type { StoredSession } from './session-records';
 import type { ControlEnd } from './wire/load-control';
 import type { StreamEnd } from './wire/stream';
 
+/** What answers are held to a form with. */
+export interface GrammarEngine {
+  /** Address of the script of its worker. */
+  url: string;
+}
+
 /** Options of `createEngine` that are the worker's. */
 export interface RuntimeOptions {
   /** How long a download keeps trying; what is left out is as by default. */
   patience?: Partial<Patience>;
+  /** What answers are held to a form with; `xgrammar()` of `sterna/grammar` is one. */
+  grammar?: GrammarEngine;
   /** `fast`, the default, or `compact`: ternary weights of 1.6 bits instead of 2, which take more work, and shorter slices. */
   memory?: MemoryMode;
   /** False keeps to the default way to cut kernels, and measures no other; so do `plan` and `pace`. */
@@ -53,6 +61,8 @@ export interface EngineInfo {
   notStoredBecause: string | undefined;
   /** Whether the pack has a tokenizer: without one there are logits of token ids, and no chat. */
   hasTokenizer: boolean;
+  /** Whether it was created with a grammar engine, so that answers can be held to a `response_format`. */
+  hasGrammar: boolean;
   /** What the browser tells about the GPU. */
   adapter: AdapterDescription;
   /** How decode steps were cut when loading was done: as by default, or as earlier visits found to be faster. */

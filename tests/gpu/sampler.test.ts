@@ -3,6 +3,7 @@ import { philox4x32 } from '../../src/model/oracle/philox';
 import { decide } from '../../src/model/oracle/sampler';
 import type { SamplingDecision } from '../../src/model/oracle/sampler';
 import { MAX_STOP_TOKENS } from '../../src/model/plan/sampler';
+import { maskWords } from '../../src/model/plan/token-mask';
 import type { SamplingOptions } from '../../src/model/sampling-options';
 import { GREEDY } from '../../src/model/sampling-options';
 import { harnessDevice } from '../support/kernel-harness';
@@ -65,12 +66,28 @@ function randomLogits(random: Random, size: number): Float32Array {
   });
 }
 
+function maskOf(size: number, isAllowed: (id: number) => boolean): Uint32Array<ArrayBuffer> {
+  const mask = new Uint32Array(maskWords(size));
+  for (let id = 0; id < size; id++) if (isAllowed(id)) mask[Math.floor(id / 32)] |= 1 << (id % 32);
+  return mask;
+}
+
+/** Bits of many tokens, few, or one; bits behind the vocabulary mean nothing. */
+function randomMask(random: Random, size: number): Uint32Array<ArrayBuffer> {
+  const share = random.pick([0.9, 0.3, 0.02, 0]);
+  const one = random.pick([0, size - 1, random.integer(0, size - 1)]);
+  const mask = maskOf(size, (id) => id === one || random.chance(share));
+  if (size % 32 > 0) mask[mask.length - 1] |= -1 << (size % 32);
+  return mask;
+}
+
 function randomTrial(random: Random, size: number): Trial {
   return {
     logits: randomLogits(random, size),
     counts: Uint32Array.from({ length: size }, () => (random.chance(0.3) ? random.integer(1, 4) : 0)),
     options: randomOptions(random, size),
     position: random.pick([random.integer(1, 5000), random.uint32()]),
+    mask: random.chance(0.4) ? randomMask(random, size) : undefined,
   };
 }
 
@@ -79,8 +96,8 @@ const isTight = ({ logitMargin, massMargin }: SamplingDecision) =>
 
 function expectOraclesChoices(trials: readonly Trial[], chosen: readonly number[], where: string): void {
   let excused = 0;
-  for (const [index, { logits, counts, options, position }] of trials.entries()) {
-    const decision = decide(logits, options, counts, position);
+  for (const [index, { logits, counts, options, position, mask }] of trials.entries()) {
+    const decision = decide(logits, options, counts, position, mask);
     if (chosen[index] === decision.id) continue;
     const context = `${where}, trial ${index}: ${JSON.stringify({ options, position, decision })}`;
     expect(isTight(decision), `${context} gave ${chosen[index]}`).toBe(true);
@@ -115,7 +132,11 @@ describe('sampler', () => {
     async (size) => {
       const random = new Random(seed + size);
       const harness = await open(size);
-      const trials = Array.from({ length: 30 }, () => ({ ...randomTrial(random, size), options: GREEDY }));
+      const trials = Array.from({ length: 30 }, () => ({
+        ...randomTrial(random, size),
+        options: GREEDY,
+        mask: undefined,
+      }));
       const expected = trials.map(({ logits }) =>
         logits.indexOf(logits.reduce((high, logit) => Math.max(high, logit))),
       );
@@ -209,6 +230,51 @@ describe('sampler', () => {
     const all = { logits: new Float32Array(size).fill(lowest), counts, options: { ...options, topK: 1 }, position: 1 };
     const allButOne = { ...all, logits: all.logits.with(299, -3e38), options };
     expect(await harness.chooseEach([all, allButOne])).toEqual([0, 299]);
+  });
+
+  it.each([
+    { by: 'greedily', options: GREEDY },
+    { by: 'from a shortlist', options: { ...GREEDY, temperature: 0.1, topK: 40 } },
+    { by: 'by sweeps', options: { ...GREEDY, temperature: 0.1 } },
+  ])('chooses $by the one token that is allowed, whatever its logit and the penalties', async ({ options }) => {
+    const size = 1500;
+    const lowest = -3.4028234663852886e38;
+    const harness = await open(size);
+    const counts = new Uint32Array(size).fill(3);
+    const logits = Float32Array.from({ length: size }, (_, id) => (id % 7) * 10);
+    const penalties = [
+      {},
+      { repetitionPenalty: 10 },
+      { repetitionPenalty: 0.5, presencePenalty: -2 },
+      { minP: 1, topP: 0.1 },
+    ];
+    const trials = [0, 31, 32, 777, size - 1].flatMap((id) =>
+      [50, -1000, lowest].flatMap((logit) =>
+        penalties.map((penalty): Trial => {
+          const seen = logit === lowest ? new Uint32Array(size) : counts;
+          const mask = maskOf(size, (other) => other === id);
+          return {
+            logits: logits.with(id, logit),
+            counts: seen,
+            options: { ...options, ...penalty },
+            position: id,
+            mask,
+          };
+        }),
+      ),
+    );
+    const expected = trials.map(({ logits: own }) => own.findIndex((logit, id) => logit !== logits[id]));
+    expect(expected).toHaveLength(60);
+    expect(await harness.chooseEach(trials)).toEqual(expected);
+  });
+
+  it('chooses among all tokens again in the generation after one with a mask', async () => {
+    const size = 300;
+    const harness = await open(size);
+    const logits = new Float32Array(size).with(5, 1);
+    const input = { logits, counts: new Uint32Array(size), options: GREEDY, position: 1 };
+    const masked = { ...input, mask: maskOf(size, (id) => id === 299) };
+    expect(await harness.chooseEach([input, masked, input])).toEqual([5, 299, 5]);
   });
 
   it(`draws as often as the softmax says (seed ${seed})`, async () => {

@@ -12,6 +12,8 @@ export interface SamplerInput {
   counts: Uint32Array;
   options: SamplingOptions;
   stopTokenIds?: readonly number[];
+  /** Bits of the tokens that may be chosen. */
+  mask?: Uint32Array<ArrayBuffer> | undefined;
 }
 
 /** Step of src/shaders/step.wgsl, as far as the sampler reads and writes it. */
@@ -57,7 +59,7 @@ export class SamplerHarness {
 
   /** Sets a step up; the token at `position` of the text is the next to be chosen. */
   async prepare(
-    { logits, counts, options, stopTokenIds = [] }: SamplerInput,
+    { logits, counts, options, stopTokenIds = [], mask }: SamplerInput,
     fields: Partial<SamplerStep>,
   ): Promise<void> {
     const { queue } = this.device.gpu.device;
@@ -76,6 +78,9 @@ export class SamplerHarness {
     queue.writeBuffer(this.step, 0, Uint32Array.of(count, slotIn, slotOut, ended, position, emitted, limit, slots));
     queue.writeBuffer(this.logits, 0, logits.slice());
     await this.sampler.prepare(options, stopTokenIds, counts);
+    if (mask === undefined) return;
+    await this.sampler.constrain();
+    this.sampler.allow(mask);
   }
 
   /** Chooses once, or a few times from the same logits (those that penalties have changed). */

@@ -1,10 +1,11 @@
 import { createEngine, SternaError } from 'sterna';
 import { sterna } from 'sterna/ai-sdk';
 import { defineSternaChat } from 'sterna/element';
+import { responseFormat, xgrammar } from 'sterna/grammar';
 
 defineSternaChat();
 
-const engine = await createEngine({ model: './pack/' });
+const engine = await createEngine({ model: './pack/', grammar: xgrammar() });
 const { usage } = await engine.chat.completions.create({
   messages: [{ role: 'user', content: 'Hi' }],
   max_tokens: 4,
@@ -13,6 +14,11 @@ const image = { type: 'file', mediaType: 'image/png', data: new Uint8Array(1) };
 const refusal = await sterna(engine)
   .doGenerate({ prompt: [{ role: 'user', content: [image] }] })
   .catch((error) => error);
-// The two files of the library are one library: an error of one is of the other's class.
+// The files of the library are one library: an error of one is of the other's class.
 const isOurs = refusal instanceof SternaError;
 document.querySelector('#answer').textContent = `${engine.info.name}: ${usage.completion_tokens} tokens, ${isOurs}`;
+const formed = await engine.chat.completions
+  .create({ messages: [{ role: 'user', content: 'Hi' }], response_format: responseFormat(/[a-z]-\d/) })
+  .then(({ choices }) => String(/^[a-z]-\d$/.test(choices[0].message.content)))
+  .catch((error) => `${error.name}: ${error.message}`);
+document.querySelector('#formed').textContent = formed;

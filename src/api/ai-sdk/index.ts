@@ -13,6 +13,8 @@ export interface ChatEngine {
   readonly info: {
     /** The pack's own name for itself. */
     readonly name: string;
+    /** Whether answers can be held to a form. */
+    readonly hasGrammar?: boolean;
   };
   /** Answers to conversations. */
   readonly chat: {
@@ -23,19 +25,21 @@ export interface ChatEngine {
 
 /**
  * An engine as a model of the AI SDK (`ai` 6): `streamText({ model: sterna(engine), … })`.
- * Settings that Sterna does not have become warnings. `providerOptions.sterna` takes parameters of
+ * Objects by a schema (`generateObject`, `Output.object`) come from an engine that was created with a grammar engine
+ * (`sterna/grammar`). Settings that Sterna does not have become warnings. `providerOptions.sterna` takes parameters of
  * `engine.chat.completions.create` that the AI SDK has no name for, such as `min_p`.
  * @throws in its calls, RequestError for a part of the prompt that is no text, and what the engine throws, as it is.
  */
 export function sterna(engine: ChatEngine): LanguageModelV3 {
   const { completions } = engine.chat;
+  const hasGrammar = engine.info.hasGrammar === true;
   return {
     specificationVersion: 'v3',
     provider: 'sterna',
     modelId: engine.info.name,
     supportedUrls: {},
     async doGenerate(options) {
-      const { params, warnings } = chatRequest(options);
+      const { params, warnings } = chatRequest(options, hasGrammar);
       const completion = await completions.create(params);
       const [{ message, finish_reason: reason }] = completion.choices;
       return {
@@ -48,7 +52,7 @@ export function sterna(engine: ChatEngine): LanguageModelV3 {
       };
     },
     async doStream(options) {
-      const { params, warnings } = chatRequest(options);
+      const { params, warnings } = chatRequest(options, hasGrammar);
       const chunks = await completions.create({ ...params, stream: true });
       const parts = streamParts(chunks, warnings, options);
       const stream = new ReadableStream<LanguageModelV3StreamPart>(

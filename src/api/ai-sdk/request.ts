@@ -1,9 +1,17 @@
 import type { LanguageModelV3CallOptions, SharedV3Warning } from '@ai-sdk/provider';
-import type { ChatCompletionCreateParamsNonStreaming } from '../openai';
+import type { ChatCompletionCreateParamsNonStreaming, ResponseFormat } from '../openai';
 import { chatMessages } from './prompt';
 
-/** A call of the AI SDK in the words of `chat.completions.create`, and what of it cannot be done. */
-export function chatRequest(options: LanguageModelV3CallOptions): {
+type JsonFormat = Extract<LanguageModelV3CallOptions['responseFormat'], { type: 'json' }>;
+
+/**
+ * A call of the AI SDK in the words of `chat.completions.create`, and what of it cannot be done.
+ * @param hasGrammar whether the engine can hold an answer to a form
+ */
+export function chatRequest(
+  options: LanguageModelV3CallOptions,
+  hasGrammar: boolean,
+): {
   params: ChatCompletionCreateParamsNonStreaming;
   warnings: SharedV3Warning[];
 } {
@@ -21,12 +29,26 @@ export function chatRequest(options: LanguageModelV3CallOptions): {
     frequency_penalty: options.frequencyPenalty ?? null,
     stop: options.stopSequences ?? null,
     seed: options.seed ?? null,
+    ...(hasGrammar && options.responseFormat?.type === 'json'
+      ? { response_format: jsonFormat(options.responseFormat) }
+      : {}),
     ...(options.abortSignal === undefined ? {} : { signal: options.abortSignal }),
   };
-  return { params, warnings: warningsFor(options) };
+  return { params, warnings: warningsFor(options, hasGrammar) };
 }
 
-function warningsFor({ tools = [], responseFormat }: LanguageModelV3CallOptions): SharedV3Warning[] {
+function jsonFormat({ schema, name, description }: JsonFormat): ResponseFormat {
+  if (schema === undefined) return { type: 'json_object' };
+  return {
+    type: 'json_schema',
+    json_schema: { name: name ?? 'answer', description: description ?? null, schema: { ...schema } },
+  };
+}
+
+function warningsFor(
+  { tools = [], responseFormat }: LanguageModelV3CallOptions,
+  hasGrammar: boolean,
+): SharedV3Warning[] {
   const warnings: SharedV3Warning[] = [];
   if (tools.length > 0) {
     warnings.push({
@@ -35,11 +57,11 @@ function warningsFor({ tools = [], responseFormat }: LanguageModelV3CallOptions)
       details: 'the model is not told of tools, and calls none',
     });
   }
-  if (responseFormat?.type === 'json') {
+  if (responseFormat?.type === 'json' && !hasGrammar) {
     warnings.push({
       type: 'unsupported',
       feature: 'responseFormat',
-      details: 'the answer is free text, and need not be JSON',
+      details: 'the engine was created without a grammar engine (sterna/grammar): the answer is free text',
     });
   }
   return warnings;

@@ -36,9 +36,16 @@ interface Cut {
  * @param logits [V], finite
  * @param counts how often each token was seen, prompt included [V]
  * @param position the counter of the random numbers, a uint32; one for each token chosen
+ * @param mask bits of the tokens that may be chosen, one at least, token t in bit t % 32 of word t / 32; all if left out
  */
-export function sample(logits: Float32Array, options: SamplingOptions, counts: Uint32Array, position: number): number {
-  return decide(logits, options, counts, position).id;
+export function sample(
+  logits: Float32Array,
+  options: SamplingOptions,
+  counts: Uint32Array,
+  position: number,
+  mask?: Uint32Array,
+): number {
+  return decide(logits, options, counts, position, mask).id;
 }
 
 /** As `sample`, with the margins of the choice. */
@@ -47,9 +54,10 @@ export function decide(
   options: SamplingOptions,
   counts: Uint32Array,
   position: number,
+  mask?: Uint32Array,
 ): SamplingDecision {
   const penalised = penalise(addBiases(logits, options), counts, options);
-  const ranked = rank(penalised, options.temperature === 0 ? 1 : options.temperature);
+  const ranked = rank(penalised, options.temperature === 0 ? 1 : options.temperature, mask);
   if (options.temperature === 0) return chooseGreedily(ranked);
   const topK = cutTopK(ranked, options.topK);
   const topP = cutTopP(topK.kept, options.topP);
@@ -58,14 +66,17 @@ export function decide(
   return { id: drawn.id, logitMargin: topK.margin, massMargin: Math.min(topP.margin, minP.margin, drawn.margin) };
 }
 
-/** All tokens with their weights, by logit descending, then id ascending. */
-function rank(penalised: Float32Array, temperature: number): Candidate[] {
-  const largest = penalised.reduce((high, logit) => Math.max(high, logit), -Infinity);
+/** All tokens that may be chosen with their weights, by logit descending, then id ascending. */
+function rank(penalised: Float32Array, temperature: number, mask?: Uint32Array): Candidate[] {
+  const isAllowed = (id: number) => mask === undefined || ((mask[Math.floor(id / 32)] >>> (id % 32)) & 1) === 1;
+  const tokens = Array.from(penalised, (logit, id) => ({ id, logit })).filter(({ id }) => isAllowed(id));
+  const largest = tokens.reduce((high, { logit }) => Math.max(high, logit), -Infinity);
   const divisor = Math.fround(temperature);
-  return Array.from(penalised, (logit, id) => {
+  const candidates = tokens.map(({ id, logit }) => {
     const exponent = Math.fround(Math.fround(logit - largest) / divisor);
     return { id, logit, weight: Math.round(Math.exp(exponent) * LARGEST_WEIGHT) };
-  }).sort((left, right) => right.logit - left.logit || left.id - right.id);
+  });
+  return candidates.sort((left, right) => right.logit - left.logit || left.id - right.id);
 }
 
 function chooseGreedily(ranked: readonly Candidate[]): SamplingDecision {

@@ -14,8 +14,13 @@ export interface SamplerShape {
 export interface SamplerKit {
   gpu: GpuDevice;
   shape: SamplerShape;
-  /** Compiles files behind step.wgsl, with the sampler's sizes. */
-  compile(label: string, files: string[], constants?: Record<string, number>): Promise<GPUComputePipeline>;
+  /** Compiles files behind step.wgsl, with the sampler's sizes; `others` are groups behind the one of all. */
+  compile(
+    label: string,
+    files: string[],
+    constants?: Record<string, number>,
+    others?: readonly GPUBindGroupLayout[],
+  ): Promise<GPUComputePipeline>;
   bind(memory: GPUBuffer): GPUBindGroup;
 }
 

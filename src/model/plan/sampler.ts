@@ -1,6 +1,7 @@
 import type { GpuDevice } from '../../gpu/device';
 import type { Dispatch } from '../../gpu/dispatch';
 import type { KernelCompiler } from '../../gpu/kernel';
+import allowAll from '../../shaders/allow.all.wgsl?raw';
 import choose from '../../shaders/choose.wgsl?raw';
 import chooseShortlist from '../../shaders/choose.shortlist.wgsl?raw';
 import chooseSweep from '../../shaders/choose.sweep.wgsl?raw';
@@ -13,6 +14,7 @@ import wide from '../../shaders/wide.wgsl?raw';
 import type { SamplingOptions } from '../sampling-options';
 import { createLogitBias } from './logit-bias';
 import { createLogprobs, type Logprobs } from './logprobs';
+import { TokenMask } from './token-mask';
 import { overAll, type SamplerKit, type SamplerShape } from './sampler-kit';
 
 /** Stop tokens that a generation may have. */
@@ -30,8 +32,11 @@ export type { SamplerShape } from './sampler-kit';
 export class Sampler {
   #choose: GPUComputePipeline;
   #bias: Awaited<ReturnType<typeof createLogitBias>> | undefined;
+  #tokenMask: TokenMask | undefined;
   #logprobs: Logprobs | undefined;
-  /** What the generation that was prepared last asks for, in order. */
+  /** Which tokens may come next in the generation that was prepared last; undefined where all may. */
+  #mask: TokenMask | undefined;
+  /** What it asks for, in order. */
   #before: readonly Dispatch[] = [];
   #after: readonly Dispatch[] = [];
 
@@ -78,17 +83,22 @@ export class Sampler {
       });
     const cut = { LANES: lanes, SEGMENT: tokens, SEGMENTS: segments };
     const sizes = { VOCABULARY: vocabSize, RESULTS: slots, MAX_STOPS: MAX_STOP_TOKENS, ...cut };
-    const compile = (label: string, files: string[], constants: Record<string, number> = {}) =>
+    const compile = (
+      label: string,
+      files: string[],
+      constants: Record<string, number> = {},
+      others: readonly GPUBindGroupLayout[] = [],
+    ) =>
       compiler.compile({
         label,
         files: [step, ...files],
         constants: { ...sizes, ...constants },
-        layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout, ...others] }),
       });
     const compileChoose = (label: string, way: string) =>
       compile(label, [tokenOrder, sampling, wide, philox, choose, way], { WORKGROUP: workgroup, LARGEST_TOP_K });
     const [penalisePipeline, fromShortlist] = await Promise.all([
-      compile('penalise', [tokenOrder, sampling, penalise]),
+      compile('penalise', [tokenOrder, sampling, allowAll, penalise]),
       compileChoose('choose', chooseShortlist),
     ]);
     const group = bind(memory);
@@ -101,7 +111,7 @@ export class Sampler {
   /** To be recorded after the logits of each step of the generation that was prepared last. */
   get dispatches(): readonly Dispatch[] {
     const choose = { pipeline: this.#choose, groups: [this.group], workgroups: [1, 1, 1] } as const;
-    return [...this.#before, this.penalise, choose, ...this.#after];
+    return [...this.#before, this.#mask?.dispatch ?? this.penalise, choose, ...this.#after];
   }
 
   /** Where the log probabilities are, if the generation that was prepared last asks for them. */
@@ -133,7 +143,18 @@ export class Sampler {
     const isShort = options.temperature === 0 || topK <= LARGEST_TOP_K;
     this.#choose = isShort ? this.fromShortlist : await this.compileSweeps();
     gpu.device.queue.writeBuffer(this.memory, 0, words);
+    this.#mask = undefined;
     await this.#prepareExtras(options);
+  }
+
+  /** Makes a generation that was prepared one in which `allow` says which tokens may come. The first one waits for a kernel. */
+  async constrain(): Promise<void> {
+    this.#mask = this.#tokenMask ??= await TokenMask.create(this.kit, this.penalise);
+  }
+
+  /** @param mask bits of the tokens that may be chosen from now on, token t in bit t % 32 of word t / 32; some token's is set */
+  allow(mask: Uint32Array<ArrayBuffer>): void {
+    this.#mask?.write(mask);
   }
 
   async #prepareExtras({ logitBias = [], topLogprobs }: SamplingOptions): Promise<void> {

@@ -20,7 +20,7 @@ type Common =
 type Chat = Common | 'max_completion_tokens' | 'top_logprobs';
 type Text = Common | 'echo';
 /** Sterna's own. */
-type Own = 'top_k' | 'min_p' | 'repetition_penalty' | 'signal' | 'model';
+type Own = 'top_k' | 'min_p' | 'repetition_penalty' | 'signal' | 'model' | 'response_format';
 
 type TextMessage<Message> = Omit<Message, 'content' | 'tool_calls' | 'function_call' | 'audio'> & {
   content: string | OpenAI.ChatCompletionContentPartText[];

@@ -43,6 +43,7 @@ const GOOD = {
   logit_bias: { 0: 1.5, 63: -100 },
   logprobs: true,
   top_logprobs: 4,
+  response_format: { type: 'regex', pattern: 'a+' },
 };
 const PARAMETERS = new Set(Object.keys(GOOD));
 

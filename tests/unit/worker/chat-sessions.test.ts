@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RequestError, SessionError, TokenizerError } from '../../../src/errors';
 import type { ChatMessage } from '../../../src/model/text/chat-message';
 import { ChatSessions, type SessionEnd } from '../../../src/worker/chat-sessions';
+import { Constraints } from '../../../src/worker/constraints';
 import { answerAll } from '../../../src/worker/answers';
 import type { Model } from '../../../src/worker/model';
 import { listPacks } from '../../../src/worker/pack-records';
@@ -55,6 +56,7 @@ async function setUp({
     defaults: {},
     text: { tokenizer: readTokenTable(source), canChat },
     prompts,
+    constraints: new Constraints(undefined, config.vocabSize, []),
     records,
     answer: (prepared, stop) => answerAll({ run: (work) => work(remembering as unknown as Model) }, prepared, stop),
     orEnded: (one) => one,

@@ -43,6 +43,7 @@ describe(`loading (seed ${seed})`, () => {
       downloadedBytes: progress[0].bytesTotal,
       stored: true,
       hasTokenizer: true,
+      hasGrammar: false,
       adapter: { vendor: 'none', architecture: '', description: '', fallback: true, subgroupSize: 1 },
       tuning: 'default',
       gpuBytes: { weights: 1 },

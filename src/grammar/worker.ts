@@ -1,0 +1,6 @@
+import { expose } from 'comlink';
+import { installWire } from '../worker/wire/install';
+import { XgrammarRole } from './role';
+
+installWire();
+expose(new XgrammarRole());
