@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shortLocals } from './wgsl-locals.js';
 
 const COMMENT = /\/\/[^\n]*/g;
 const WORD = /\b[A-Za-z_]\w*/g;
@@ -11,14 +12,15 @@ const CALLED = /\b(\w+)(?:<[^;{}()]*>)?\(/g;
 const DEFINED_TYPE_OR_FUNCTION = /\b(?:fn|struct|alias)\s+(\w+)/g;
 
 /**
- * Short names for all that kernels declare, the most frequent first. They are the same in all files, as a kernel is several
+ * Short names for all that kernels declare and that no function has for itself, the most frequent first. They are the same in all files, as a kernel is several
  * files set one after the other, and none is a word that any file has.
  * @param {string} folder of the .wgsl files
  * @returns {ReadonlyMap<string, string>}
  */
 export function shortNames(folder) {
   const files = readdirSync(folder).filter((name) => name.endsWith('.wgsl'));
-  const text = files.map((name) => readFileSync(join(folder, name), 'utf8').replaceAll(COMMENT, '')).join('\n');
+  const codes = files.map((name) => readFileSync(join(folder, name), 'utf8').replaceAll(COMMENT, ''));
+  const text = codes.map(shortLocals).join('\n');
   const words = text.match(WORD) ?? [];
   const found = (pattern) => new Set([...text.matchAll(pattern)].flatMap((match) => match.slice(1)));
   const defined = found(DEFINED_TYPE_OR_FUNCTION);
