@@ -1,36 +1,5 @@
-/** Kinds of a tokenizer's parts that src/model/text/tokenizer-components.ts refuses before the library sees them. */
-const REFUSED = [
-  ...['BertNormalizer', 'Precompiled', 'BertPreTokenizer', 'Whitespace', 'WhitespaceSplit', 'Punctuation'],
-  ...['Digits', 'FixedLength', 'WordPiece', 'Unigram', 'Legacy'],
-];
+import { UNREACHED } from './unreached-code.js';
 
-/** Code of a library, by its folder, that the runtime never reaches, and what stands in its place: no bundler can tell. */
-const UNREACHED = new Map([
-  [
-    '/@huggingface/tokenizers/',
-    [
-      ...REFUSED.map((name) => [`new ${name}_default(`, 'leftOut(']),
-      // src/model/text/text-library.ts sets up neither.
-      ['create_post_processor_default(this.tokenizer.post_processor)', 'null'],
-      ['create_decoder_default(this.tokenizer.decoder)', 'null'],
-    ],
-  ],
-  ['/@huggingface/jinja/', [['format(this.parsed, ', 'leftOut(']]],
-  [
-    '/p-retry/',
-    [
-      // src/worker gives it only options that are right.
-      ['validateRetries(options.retries);', ''],
-      ["validateNumberOption('factor', options.factor, {min: 0, allowInfinity: false});", ''],
-      ["validateNumberOption('minTimeout', options.minTimeout, {min: 0, allowInfinity: false});", ''],
-      ["validateNumberOption('maxTimeout', options.maxTimeout, {min: 0, allowInfinity: true});", ''],
-      ["validateNumberOption('maxRetryTime', options.maxRetryTime, {min: 0, allowInfinity: true});", ''],
-      // What `fetch` throws has become a DownloadError by then.
-      ["import isNetworkError from 'is-network-error';", ''],
-      ['!isNetworkError(normalizedError)', 'true'],
-    ],
-  ],
-]);
 const LEFT_OUT = "\nfunction leftOut() { throw new TypeError('left out of this build'); }\n";
 
 /**
@@ -45,9 +14,15 @@ export function leanLibraries() {
     transform(code, id) {
       const [, unreached] = [...UNREACHED].find(([folder]) => id.includes(folder)) ?? [];
       if (unreached === undefined) return undefined;
-      const lean = unreached.reduce((text, [from, to]) => {
-        if (!text.includes(from)) this.error(`${id} has no "${from}" any more`);
-        return text.replaceAll(from, to);
+      const position = (text, from, start) => {
+        const index = typeof from === 'string' ? text.indexOf(from, start) : text.search(from);
+        return index === -1 ? this.error(`${id} has no "${from}" any more`) : index;
+      };
+      const lean = unreached.reduce((text, { from, until, to = '' }) => {
+        const start = position(text, from, 0);
+        if (until === undefined) return text.replaceAll(from, to);
+        const end = position(text, until, start);
+        return text.slice(0, start) + to + text.slice(start, end).replaceAll(/[^\n]/g, '') + text.slice(end);
       }, code);
       // On the same lines: the source map stays right but for their columns.
       return { code: lean + LEFT_OUT, map: null };

@@ -33,7 +33,7 @@ const lean = (text: string) =>
 
 /** Where a function uses a name that it declares too, but not for that place: there it would be another one's. */
 function usesOutOfScope(code: string): string[] {
-  const words = code.replaceAll(/\.\w+|@builtin\(\w+\)/g, '').match(/\w+|\S/g) ?? [];
+  const words: string[] = code.replaceAll(/\.\w+|@builtin\(\w+\)/g, '').match(/\w+|\S/g) ?? [];
   const isDeclared = (index: number) => ['let', 'var', 'const'].includes(words[index - 1] ?? '');
   const parameters = words.slice(0, words.indexOf('{')).filter((_, index) => words[index + 1] === ':');
   const locals = [...parameters, ...words.filter((_, index) => isDeclared(index))];
@@ -75,10 +75,14 @@ describe('kernels in a build', () => {
     const after = words(lean(textOf(name))).map((word) => original.get(word) ?? word);
     expect(after.length).toBe(before.length);
     // Within a function, one name stands for one name, both ways.
-    let [to, from] = [new Map<string, string>(), new Map<string, string>()];
+    let to = new Map<string, string>();
+    let from = new Map<string, string>();
     before.forEach((word, index) => {
       const now = after[index] ?? '';
-      if (word === 'fn') [to, from] = [new Map(), new Map()];
+      if (word === 'fn') {
+        to = new Map();
+        from = new Map();
+      }
       // A member's name is no variable's, also where it is spelled alike.
       if (before[index - 1] === '.' || before[index - 2] === 'builtin') {
         expect(now).toBe(word);
