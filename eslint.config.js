@@ -15,7 +15,8 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
-  { files: ['e2e/bundlers/**'], languageOptions: { globals: { document: 'readonly' } } },
+  { files: ['e2e/bundlers/**'], languageOptions: { globals: { document: 'readonly', console: 'readonly' } } },
+  { files: ['e2e/fake/*.js'], languageOptions: { globals: { window: 'writable', Element: 'readonly' } } },
   {
     files: ['scripts/**', 'bin/**', '*.config.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', performance: 'readonly' } },

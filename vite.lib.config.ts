@@ -12,23 +12,35 @@ const ENTRIES: Record<string, string> = {
   sterna: 'src/api/index.ts',
   worker: 'src/worker/worker.ts',
   'ai-sdk': 'src/api/ai-sdk/index.ts',
+  openai: 'src/api/openai-client/index.ts',
   'prompt-api': 'src/api/prompt-api/index.ts',
+  element: 'src/api/element/index.ts',
+  'sterna-chat': 'src/api/element/sterna-chat.ts',
+  'sterna-chat-panel': 'src/api/element/panel.ts',
+  'sterna-chat-worker': 'src/api/element/chat-worker.ts',
 };
-/** In the form that browsers and bundlers understand: these put the file, as it is, where they put assets. */
-const WORKER_URL = 'new URL("./worker.js", import.meta.url)';
-const PLACE = '__STERNA_WORKER_URL__';
+/** The modules that say where a worker's file lies: its name in dist, and the function that they export. */
+const WORKER_URLS = new Map([
+  [join(root, 'src/api/worker-url.ts'), ['worker.js', 'workerUrl']],
+  [join(root, 'src/api/element/chat-worker-url.ts'), ['sterna-chat-worker.js', 'chatWorkerUrl']],
+]);
+/** The minifier has its own mind about quotation marks. */
+const PLACE = /__STERNA_URL_OF__\(["'`]([\w.-]+)["'`]\)/g;
 
-/** Names the worker as the file beside the library. It stands in at the end, as Vite else would inline it as an asset. */
-function nameWorkerFile(): Plugin {
-  const source = join(root, 'src/api/worker-url.ts');
+/** Names workers as files beside the library. The names stand in at the end, as Vite else would inline the files as assets. */
+function nameWorkerFiles(): Plugin {
   return {
-    name: 'name-worker-file',
+    name: 'name-worker-files',
     enforce: 'pre',
-    load: (id) => (id === source ? `export const workerUrl = () => ${PLACE};` : undefined),
+    load(id) {
+      const [file, name] = WORKER_URLS.get(id) ?? [];
+      return file && `export const ${name} = () => __STERNA_URL_OF__(${JSON.stringify(file)});`;
+    },
     generateBundle(_, bundle) {
       // One expression for another on the same line: the source map stays right but for that line's columns.
       for (const file of Object.values(bundle)) {
-        if (file.type === 'chunk') file.code = file.code.replace(PLACE, WORKER_URL);
+        // In the form that browsers and bundlers understand: these put the file, as it is, where they put assets.
+        if (file.type === 'chunk') file.code = file.code.replace(PLACE, 'new URL("./$1", import.meta.url)');
       }
     },
   };
@@ -52,13 +64,18 @@ function minifyAgain(): Plugin {
   };
 }
 
-/** A sub-path takes what it needs of the library from the library's own file: there is one class of each error. */
-function shareLibrary(): Plugin {
+/**
+ * What a file of dist takes from another one: a sub-path what it needs of the library, so that there is one class of each
+ * error; and `<sterna-chat>` its panel, which comes when it is opened.
+ */
+const SHARED: Record<string, string> = { '../index': './sterna.js', './panel': './sterna-chat-panel.js' };
+
+function shareFiles(): Plugin {
   return {
-    name: 'share-library',
+    name: 'share-files',
     enforce: 'pre',
     resolveId: (id, importer) =>
-      id === '../index' && importer !== undefined ? { id: './sterna.js', external: true } : undefined,
+      id in SHARED && importer !== undefined ? { id: SHARED[id], external: true } : undefined,
   };
 }
 
@@ -66,11 +83,13 @@ function shareLibrary(): Plugin {
 export default defineConfig(({ mode }) => ({
   root,
   publicDir: false,
-  plugins: [nameWorkerFile(), shareLibrary(), leanLibraries(), leanWgsl(), minifyAgain()],
+  plugins: [nameWorkerFiles(), shareFiles(), leanLibraries(), leanWgsl(), minifyAgain()],
   build: {
     outDir: join(root, 'dist'),
     emptyOutDir: false,
     target: 'es2022',
+    // Style sheets stay as they are written: they say themselves what older browsers get.
+    cssTarget: 'esnext',
     sourcemap: true,
     lib: {
       entry: join(root, ENTRIES[mode]),

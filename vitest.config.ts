@@ -28,6 +28,7 @@ export default defineConfig({
             'fast-check',
             'idb-keyval',
             'marked',
+            'openai',
             'p-retry',
             'valibot',
           ],

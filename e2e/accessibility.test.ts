@@ -1,14 +1,6 @@
-import type { Page } from '@playwright/test';
-import axe from 'axe-core';
+import { violations } from './support/axe';
 import { Chat } from './support/chat';
 import { expect, test } from './support/site';
-
-/** Every rule of axe but its experimental ones; a violation names its rule and the elements. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => axe.run());
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [375, 1280]) {

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { build, createServer } from 'vite';
 import webpack from 'webpack';
+import { ChatPanel } from './support/chat-panel';
 import { expect, test } from './support/site';
 import { serveFolder } from './support/static-server';
 import { tinyApp } from './support/tiny-app';
@@ -24,6 +26,10 @@ async function expectAnswer(page: Page, url: string): Promise<void> {
   await expect(page.locator('#answer')).toHaveText(/^tiny: [1-4] tokens, true$/, { timeout: 60 * SECONDS });
   const stores = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
   expect(stores).toContain('sterna');
+  // It has files of its own, and finds in storage what the app has loaded.
+  const panel = new ChatPanel(page, 'Chat');
+  await panel.launcher.click();
+  await panel.ready();
 }
 
 async function withVite(folder: string, assetsInlineLimit?: number): Promise<string> {
@@ -33,12 +39,17 @@ async function withVite(folder: string, assetsInlineLimit?: number): Promise<str
   return outDir;
 }
 
-async function withWebpack(folder: string, mode: 'development' | 'production'): Promise<string> {
+async function withWebpack(
+  folder: string,
+  mode: 'development' | 'production',
+  { entry = './main.js', target = 'web' } = {},
+): Promise<string> {
   const outDir = join(folder, 'dist');
   const compiler = webpack({
     mode,
+    target,
     context: folder,
-    entry: './main.js',
+    entry,
     output: { path: outDir },
     performance: { hints: false },
     // webpack's own default for development makes code of strings, which the policy refuses.
@@ -93,6 +104,16 @@ test.describe('the package in an app', () => {
     });
   }
 
+  test('by webpack, for a server, where it does nothing', async () => {
+    const outDir = await withWebpack(app.folder, 'development', { entry: './server.js', target: 'node' });
+    // It ends by itself, as nothing is left running.
+    const said = execFileSync(process.execPath, [join(outDir, 'main.js')], {
+      encoding: 'utf8',
+      timeout: 30 * SECONDS,
+    });
+    expect(said).toBe('function function function\n');
+  });
+
   test('by Vite, told to put every asset into the code', async ({ page }) => {
     const outDir = await withVite(app.folder, Infinity);
     const policy = /`(script-src 'self' data:.*)`/.exec(DOCUMENT)?.[1];
@@ -110,7 +131,7 @@ test.describe('the package in an app', () => {
     const code = await readFile(main, 'utf8');
     await writeFile(
       main,
-      code.replace("'sterna'", `'${cdn.url}sterna.js'`).replace("'sterna/ai-sdk'", `'${cdn.url}ai-sdk.js'`),
+      code.replace("'sterna'", `'${cdn.url}sterna.js'`).replace(/'sterna\/([\w-]+)'/g, `'${cdn.url}$1.js'`),
     );
     await cp(join(app.folder, 'public'), app.folder, { recursive: true });
     const policy = /Content-Security-Policy: (.*https:\/\/cdn\.example)$/m.exec(DOCUMENT)?.[1];

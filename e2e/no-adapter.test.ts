@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { launchOptions } from '../scripts/chromium.js';
 import { Chat } from './support/chat';
+import { fakeChatHosts } from './support/chat-hosts';
+import { ChatPanel } from './support/chat-panel';
 import { expect, test } from './support/site';
 
 const { args, ...rest } = launchOptions();
@@ -18,4 +20,17 @@ test('a browser with WebGPU and no GPU is told so, and may try again', async ({ 
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(chat.failure).toContainText('no GPU that this model can use');
   await expect(chat.send).toBeDisabled();
+});
+
+test('the chat of the script tag says so before anybody has downloaded anything', async ({ page }) => {
+  const hosts = await fakeChatHosts();
+  const tag = '<sterna-chat model="pack/"></sterna-chat><script type="module" src="sterna-chat.js"></script>';
+  const pages = { 'index.html': `<!doctype html><html lang="en"><title>A page</title><body>${tag}</body></html>` };
+  const site = await hosts.serve(pages, "default-src 'self'", { withFiles: true });
+  const panel = new ChatPanel(page, 'Chat');
+  await page.goto(site.url);
+  await panel.launcher.click();
+  await expect(panel.failure).toContainText('This browser, on this device, has no GPU that the chat could use.');
+  await expect(panel.download).toBeHidden();
+  await hosts.close();
 });

@@ -12,9 +12,11 @@ const before = new Set(Reflect.ownKeys(globalThis));
 const modules = await Promise.all(${JSON.stringify(modules)}.map((name) => import(name)));
 const report = JSON.stringify({
   added: Reflect.ownKeys(globalThis).filter((key) => !before.has(key)).map(String),
-  functions: modules.map(({ createEngine, sterna, installLanguageModel }) => typeof (createEngine ?? sterna ?? installLanguageModel)),
+  functions: modules.map(({ createEngine, sterna, installLanguageModel, defineSternaChat }) =>
+    typeof (createEngine ?? sterna ?? installLanguageModel ?? defineSternaChat)),
+  isDefined: globalThis.customElements?.get('sterna-chat') !== undefined,
 });`;
-const NOTHING = { added: [], functions: ['function', 'function', 'function'] };
+const NOTHING = { added: [], functions: ['function', 'function', 'function', 'function'], isDefined: false };
 
 const COPY = { recursive: true, dereference: true };
 const STRICT = {
@@ -27,7 +29,7 @@ const STRICT = {
 };
 
 test('importing the package in Node does nothing but define what it exports', () => {
-  const script = `${importing('sterna', 'sterna/ai-sdk', 'sterna/prompt-api')}\nconsole.log(report);`;
+  const script = `${importing('sterna', 'sterna/ai-sdk', 'sterna/prompt-api', 'sterna/element')}\nconsole.log(report);`;
   // It ends by itself, as nothing is left running, and says nothing else.
   const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
     cwd: root,
@@ -56,11 +58,17 @@ for (const [module, moduleResolution] of [
       join(folder, 'main.ts'),
       `import { createEngine, type Engine } from 'sterna';
        import { sterna } from 'sterna/ai-sdk';
+       import { defineSternaChat, type SternaChat } from 'sterna/element';
        import { defineLanguageModel, type LanguageModelClass } from 'sterna/prompt-api';
        const engine: Engine = await createEngine({ model: '/pack/' });
        const id: string = sterna(engine).modelId;
        const LanguageModel: LanguageModelClass = defineLanguageModel({ model: '/pack/' });
        const answer: string = await (await LanguageModel.create()).prompt(id);
+       defineSternaChat();
+       const chat: SternaChat = document.createElement('sterna-chat');
+       await chat.open();
+       // @ts-expect-error: nor is this.
+       chat.open().length;
        // @ts-expect-error: what is imported is not of type any.
        engine.chat.completions.create(answer);`,
     );
@@ -75,11 +83,11 @@ test.describe('in a page', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sterna-imported-'));
   test.use({ folder });
   test.beforeAll(() => {
-    for (const file of ['sterna.js', 'ai-sdk.js', 'prompt-api.js'])
+    for (const file of ['sterna.js', 'ai-sdk.js', 'prompt-api.js', 'element.js'])
       cpSync(join(root, 'dist', file), join(folder, file));
     writeFileSync(
       join(folder, 'main.js'),
-      `${importing('./sterna.js', './ai-sdk.js', './prompt-api.js')}\ndocument.querySelector('p').textContent = report;`,
+      `${importing('./sterna.js', './ai-sdk.js', './prompt-api.js', './element.js')}\ndocument.querySelector('p').textContent = report;`,
     );
     writeFileSync(
       join(folder, 'index.html'),
@@ -99,6 +107,7 @@ test.describe('in a page', () => {
     expect(site.log.map(({ path }) => path).sort()).toEqual([
       '/',
       '/ai-sdk.js',
+      '/element.js',
       '/main.js',
       '/prompt-api.js',
       '/sterna.js',

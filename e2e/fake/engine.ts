@@ -4,7 +4,8 @@ import { HOSTILE_ANSWERS, HOSTILE_NAME } from './hostile-answers';
 
 /**
  * Stands in for src/api where a test is about the page and not the model. What it does is asked for in the page's
- * address (`?load=slow`, `?load=fails`, `?load=hostile`, `?load=named`) or in the question ("markup", "markdown", "endless", "lost", "reset", "count").
+ * address (`?load=slow`, `?load=fails`, `?load=hostile`, `?load=named`) or in the model's (`load-slow/`), or in the question
+ * ("markup", "markdown", "endless", "lost", "broken", "reset", "count").
  */
 const ANSWERS: Partial<Record<string, string>> = {
   markup: [
@@ -50,6 +51,7 @@ async function* stream(
 ) {
   const question = messages.at(-1)?.content ?? '';
   if (question === 'lost' && failures++ === 0) throw new DeviceLostError('the GPU device was lost');
+  if (question === 'broken') throw new Error('a fault of the fake');
   const hostile = HOSTILE_ANSWERS.get(question);
   let answer = hostile ?? ANSWERS[question] ?? DEFAULT;
   if (question === 'endless') answer = 'tern '.repeat(10_000);
@@ -70,6 +72,7 @@ async function* stream(
 }
 
 interface Options {
+  model: string;
   signal?: AbortSignal;
   onProgress?: (progress: { phase: string; bytesDone: number; bytesTotal: number }) => void;
   onDeviceEvent?: (event: DeviceEvent) => void;
@@ -77,8 +80,8 @@ interface Options {
 
 export { DownloadControl } from '../../src/api/download-control';
 
-export async function createEngine({ signal, onProgress, onDeviceEvent }: Options) {
-  const load = new URLSearchParams(location.search).get('load');
+export async function createEngine({ model, signal, onProgress, onDeviceEvent }: Options) {
+  const load = new URLSearchParams(location.search).get('load') ?? /load-(\w+)/.exec(model)?.[1];
   const total = 18_400_000;
   for (const phase of ['download', 'upload']) {
     for (let step = 0; step <= 8; step++) {

@@ -8,7 +8,9 @@ const root = join(import.meta.dirname, '../..');
 /** What the package holds of the library. */
 const PACKAGE = [
   'package.json',
-  ...['sterna', 'worker', 'ai-sdk', 'prompt-api'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
+  ...['sterna', 'worker', 'ai-sdk', 'prompt-api', 'element', 'sterna-chat-panel', 'sterna-chat-worker'].flatMap(
+    (name) => [`dist/${name}.js`, `dist/${name}.js.map`],
+  ),
 ];
 
 /** A copy of e2e/bundlers/app in a folder of its own, with the built package installed and a pack in `public`. */

@@ -68,7 +68,8 @@ export function folderUrl(model: string | URL): string {
   }
   let url: URL;
   try {
-    url = new URL(model, document.baseURI);
+    // A worker has no document: there the URL has to be absolute.
+    url = new URL(model, (globalThis as Partial<typeof globalThis>).document?.baseURI);
   } catch (cause) {
     throw new RequestError(`"${String(model)}" is no URL`, { ...details, cause });
   }

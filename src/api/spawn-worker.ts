@@ -1,11 +1,12 @@
 import { WorkerError } from '../errors';
+import { startWorker } from '../worker/wire/start-worker';
 import { workerUrl } from './worker-url';
 
-/** Starts the runtime's worker, a file beside the library. @throws WorkerError where the browser starts none. */
-export function spawnWorker(): Worker {
+/** Starts a worker of ours: the runtime's, a file beside the library, or the one at `file`. @throws WorkerError where the browser starts none. */
+export function spawnWorker(file?: URL): Worker {
   try {
-    const url = workerUrl();
-    return new Worker(url.origin === self.origin ? url : importing(url), { type: 'module' });
+    const url = file ?? workerUrl();
+    return startWorker(url.origin === self.origin ? url.href : importing(url));
   } catch (cause) {
     throw new WorkerError('the worker could not be started; docs/BUNDLERS.md says what it needs', { cause });
   }

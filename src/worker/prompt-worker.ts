@@ -5,6 +5,7 @@ import type { PromptEncoder } from './prompt-encoder';
 import type { PromptRole } from './prompt-role';
 import type { TextSource } from './text-model';
 import { Turns } from './turns';
+import { startWorker } from './wire/start-worker';
 import { unlessAborted } from './wire/unless-aborted';
 
 /** The name by which the runtime's file knows that it was started for prompts. */
@@ -136,5 +137,5 @@ const NOT_STARTED =
   'the worker for prompts could not be started: a worker must be allowed to start its own file again, and where that is a blob its URL must not be revoked';
 
 function startOwnFile(): Worker {
-  return new Worker(self.location.href, { type: 'module', name: PROMPT_ROLE });
+  return startWorker(self.location.href, PROMPT_ROLE);
 }

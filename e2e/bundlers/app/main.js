@@ -1,5 +1,8 @@
 import { createEngine, SternaError } from 'sterna';
 import { sterna } from 'sterna/ai-sdk';
+import { defineSternaChat } from 'sterna/element';
+
+defineSternaChat();
 
 const engine = await createEngine({ model: './pack/' });
 const { usage } = await engine.chat.completions.create({

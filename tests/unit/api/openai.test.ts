@@ -2,10 +2,10 @@ import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { shaped, type Shape } from '../../../src/api/answer-shape';
 import { CHAT_SHAPE } from '../../../src/api/chat-shape';
+import { openaiFetch, type CompletionEngine } from '../../../src/api/openai-client';
 import { TextShape } from '../../../src/api/text-shape';
 import type { AnswerEvent } from '../../../src/worker/answers';
 import type { StreamReader } from '../../../src/worker/wire/stream';
-import { openAiFetch } from '../../support/openai-fetch';
 
 const usage = {
   promptTokens: 10,
@@ -61,11 +61,12 @@ function client(): OpenAI {
     <Choice, Piece>(shape: () => Shape<Choice, Piece>) =>
     (params: { stream?: boolean; stream_options?: { include_usage?: boolean } }) =>
       Promise.resolve(shaped(reader(), shape(), params, 'tiny'));
-  const fetch = openAiFetch({
-    'chat/completions': answer(() => CHAT_SHAPE),
-    completions: answer(() => new TextShape()),
-  });
-  return new OpenAI({ apiKey: 'none', baseURL: 'https://engine.invalid/v1', fetch, maxRetries: 0 });
+  const engine = {
+    info: { name: 'tiny' },
+    chat: { completions: { create: answer(() => CHAT_SHAPE) } },
+    completions: { create: answer(() => new TextShape()) },
+  } as unknown as CompletionEngine;
+  return new OpenAI({ apiKey: 'none', baseURL: 'https://engine.invalid/v1', fetch: openaiFetch(engine) });
 }
 
 const chat = { model: 'tiny', messages: [{ role: 'user' as const, content: 'Hi' }], n: 2 };
