@@ -90,7 +90,7 @@ export interface ChatCompletionCreateParamsStreaming extends ChatCompletionCreat
 /** Parameters of `chat.completions.create`. */
 export type ChatCompletionCreateParams = ChatCompletionCreateParamsNonStreaming | ChatCompletionCreateParamsStreaming;
 
-/** Parameters of `completions.create`. */
+/** Parameters of `completions.create`, but for `stream`. */
 export interface CompletionParamsBase extends CompletionCreateParamsBase {
   /**
    * What to go on from: a text, the ids of its tokens, or several of one kind or the other. Nothing in a text becomes a
@@ -105,13 +105,11 @@ export interface CompletionParamsBase extends CompletionCreateParamsBase {
 
 /** Parameters that ask for all at once. */
 export interface CompletionCreateParamsNonStreaming extends CompletionParamsBase {
-  /** Left out or false: the promise is of all that goes on from the prompts. */
   stream?: false | null;
 }
 
 /** Parameters that ask for the text as it comes. */
 export interface CompletionCreateParamsStreaming extends CompletionParamsBase {
-  /** True: the promise is of chunks, before the first of them. */
   stream: true;
 }
 
@@ -163,7 +161,7 @@ export interface ChatCompletionChunk {
 
 /** What a chunk adds to an answer. */
 export interface ChatCompletionChunkChoice {
-  /** Which of the `n` answers it belongs to, from 0 on. */
+  /** Which of the answers it belongs to. */
   index: number;
   /** What the answer grows by: the role in the first chunk, text in those that follow, nothing in the last. */
   delta: {
@@ -236,15 +234,15 @@ export interface Completion {
   model: string;
   /** The choices of each prompt, in the order of prompts. */
   choices: CompletionChoice[];
-  /** What they took, all together. */
+  /** What all choices together took. */
   usage: CompletionUsage;
 }
 
-/** What goes on from one prompt. */
+/** One answer to a prompt. */
 export interface CompletionChoice {
   /** Its place in `choices`. */
   index: number;
-  /** The text that was generated, after the prompt with `echo`. */
+  /** What goes on from the prompt. */
   text: string;
   /** Why it ended. */
   finish_reason: FinishReason;
@@ -269,9 +267,15 @@ export interface CompletionChunk {
 }
 
 /** What a chunk adds to a choice. */
-export interface CompletionChunkChoice extends Omit<CompletionChoice, 'finish_reason'> {
+export interface CompletionChunkChoice {
+  /** Which of the choices it belongs to. */
+  index: number;
+  /** The next piece of text. */
+  text: string;
   /** Set in a choice's last chunk. */
   finish_reason: FinishReason | null;
+  /** Null unless asked for. */
+  logprobs: CompletionLogprobs | null;
 }
 
 /** Log probabilities of tokens, in lists of equal length. */

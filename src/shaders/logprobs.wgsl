@@ -8,7 +8,6 @@ const TEAMS = WORKGROUP / TEAM;
 var<workgroup> threadBest: array<Token, WORKGROUP>;
 var<workgroup> teamBest: array<Token, TEAMS>;
 var<workgroup> threadSum: array<f32, WORKGROUP>;
-var<workgroup> teamSum: array<f32, TEAMS>;
 var<workgroup> wanted: u32;
 
 // The thread's best token behind `last`, or of all.
@@ -55,17 +54,9 @@ fn sumOfWorkgroup(thread: u32, largest: f32) -> f32 {
   }
   threadSum[thread] = own;
   workgroupBarrier();
-  if (thread < TEAMS) {
-    var sum = 0.0;
-    for (var member = 0u; member < TEAM; member++) {
-      sum += threadSum[thread + member * TEAMS];
-    }
-    teamSum[thread] = sum;
-  }
-  workgroupBarrier();
   var sum = 0.0;
-  for (var team = 0u; team < TEAMS; team++) {
-    sum += teamSum[team];
+  for (var index = 0u; index < WORKGROUP; index++) {
+    sum += threadSum[index];
   }
   return sum;
 }

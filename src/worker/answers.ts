@@ -1,4 +1,4 @@
-import { answerChat, type ChatUsage, type FinishReason, type SampledToken } from './chat';
+import { answerChat, NO_WORK, type ChatUsage, type FinishReason, type SampledToken } from './chat';
 import type { DeviceSession } from './device-session';
 import type { PreparedRequest } from './prepare';
 
@@ -43,10 +43,10 @@ export async function* answerAll(
   }
 }
 
-/** A prompt counts once, however many answers there are to it. */
+/** A prompt counts once, however many answers there are to it, and the first token of all is the first. */
 function added(sum: ChatUsage | undefined, usage: ChatUsage, isFirst: boolean): ChatUsage {
   if (sum === undefined) return usage;
-  const prompt = isFirst ? usage : { promptTokens: 0, cachedTokens: 0, prefillTime: 0 };
+  const prompt = isFirst ? usage : NO_WORK;
   return {
     promptTokens: sum.promptTokens + prompt.promptTokens,
     cachedTokens: sum.cachedTokens + prompt.cachedTokens,

@@ -1,22 +1,8 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
 import { MOST_LOGPROBS } from '../model/sampling-options';
-import type { ChatMessage } from '../model/text/chat-message';
-import {
-  answerRequest,
-  checkFields,
-  COMMON,
-  flag,
-  only,
-  whole,
-  type AnswerRequest,
-  type ModelFacts,
-} from './request-fields';
-
-/** A conversation to be answered. */
-export interface ChatRequest extends AnswerRequest {
-  messages: ChatMessage[];
-}
+import type { ChatRequest } from './answer-request';
+import { answerRequest, checkFields, COMMON, flag, only, whole, type ModelFacts } from './request-fields';
 
 const DEFAULT_MAX_TOKENS = 1024;
 const MOST_MESSAGES = 4096;

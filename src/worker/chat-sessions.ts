@@ -2,9 +2,10 @@ import { finalizer, proxy, transfer, type ProxyMarked } from 'comlink';
 import { RequestError, SessionError, TemplateError } from '../errors';
 import { GREEDY } from '../model/sampling-options';
 import type { ChatMessage } from '../model/text/chat-message';
+import type { ChatRequest } from './answer-request';
 import type { AnswerEvent } from './answers';
-import type { ChatUsage } from './chat';
-import { parseChatRequest, type ChatRequest } from './chat-request';
+import { NO_WORK, type ChatUsage } from './chat';
+import { parseChatRequest } from './chat-request';
 import { prepareChat, type PreparedRequest } from './prepare';
 import type { PromptEncoder } from './prompt-encoder';
 import type { EngineInfo } from './runtime';
@@ -185,13 +186,3 @@ export class ChatSessions {
     return [session, ...this.#open].map(({ text }) => text);
   }
 }
-
-const NO_WORK: ChatUsage = {
-  promptTokens: 0,
-  cachedTokens: 0,
-  completionTokens: 0,
-  firstTokenTime: 0,
-  prefillTime: 0,
-  decodedTokens: 0,
-  decodeTime: 0,
-};

@@ -1,10 +1,10 @@
 import type { GenerationOptions } from '../model/generation-options';
 import type { OwnStates } from '../model/own-states';
 import type { SampledLogprob, TokenLogprob } from '../model/sampling-options';
+import type { TokenSpeller } from '../model/text/text-stream';
 import { AnswerText } from './answer-text';
 import type { DeviceSession } from './device-session';
 import { LastingGeneration } from './lasting-generation';
-import type { TokenTexts } from './text-model';
 
 /** What an answer took. Times are in milliseconds and begin when the request's turn comes. */
 export interface ChatUsage {
@@ -22,6 +22,17 @@ export interface ChatUsage {
   decodeTime: number;
 }
 
+/** What nothing takes. */
+export const NO_WORK: ChatUsage = {
+  promptTokens: 0,
+  cachedTokens: 0,
+  completionTokens: 0,
+  firstTokenTime: 0,
+  prefillTime: 0,
+  decodedTokens: 0,
+  decodeTime: 0,
+};
+
 /** Why an answer ended: by itself or at a stop string ("stop"), or at the most tokens it may have ("length"). */
 export type FinishReason = 'stop' | 'length';
 
@@ -37,7 +48,7 @@ export interface WeighedToken {
 
 /** A sampled token, and the likeliest ones at its place. */
 export interface SampledToken extends WeighedToken {
-  /** As many as were asked for, the likeliest one first. */
+  /** As many as were asked for. */
   top_logprobs: WeighedToken[];
 }
 
@@ -55,7 +66,7 @@ export interface PreparedChat {
   options: GenerationOptions;
   /** Strings that end the answer and are no part of it. */
   stop: string[];
-  tokenizer: Omit<TokenTexts, 'decode'>;
+  tokenizer: TokenSpeller;
   /** Of the session that it belongs to. */
   own?: OwnStates;
 }

@@ -1,10 +1,9 @@
 import { RequestError } from '../errors';
 import type { OwnStates } from '../model/own-states';
-import type { ChatRequest } from './chat-request';
+import type { TokenSpeller } from '../model/text/text-stream';
+import type { AnswerRequest, ChatRequest, TextRequest } from './answer-request';
 import type { PromptEncoder } from './prompt-encoder';
-import type { AnswerRequest } from './request-fields';
-import { chatTokenizer, textTokenizer, type TextModel, type TokenTexts } from './text-model';
-import type { TextRequest } from './text-request';
+import { chatTokenizer, textTokenizer, type TextModel } from './text-model';
 
 /** A request as the model takes it. */
 export interface PreparedRequest extends AnswerRequest {
@@ -12,7 +11,7 @@ export interface PreparedRequest extends AnswerRequest {
   prompts: number[][];
   /** What the answers to each prompt begin with. */
   echoes: string[];
-  tokenizer: Omit<TokenTexts, 'decode'>;
+  tokenizer: TokenSpeller;
   /** Of the session that it belongs to. */
   own?: OwnStates;
 }

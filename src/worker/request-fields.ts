@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
-import type { GenerationOptions } from '../model/generation-options';
 import { MOST_BIASES } from '../model/sampling-options';
+import type { AnswerRequest } from './answer-request';
 import type { EngineInfo } from './runtime';
 
 const MOST_TOKENS = 2 ** 24;
@@ -95,15 +95,6 @@ export const COMMON = {
 };
 
 type CommonFields = v.InferOutput<ReturnType<typeof only<typeof COMMON>>>;
-
-/** What all kinds of requests ask of the answers. */
-export interface AnswerRequest {
-  options: GenerationOptions;
-  /** Strings that end an answer and are no part of it. */
-  stop: string[];
-  /** Answers to each prompt. */
-  choices: number;
-}
 
 /**
  * Fills in what was left out: from the pack's `generation_config.json`, else with what turns a thing off.

@@ -1,5 +1,5 @@
 import { TokenizerError } from '../errors';
-import type { TokenTable } from '../model/text/token-table';
+import type { TokenSpeller } from '../model/text/text-stream';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
 export const CONFIG_FILE = 'tokenizer_config.json';
@@ -19,11 +19,13 @@ export interface TextSource {
 }
 
 /** What the runtime's own thread needs of a tokenizer. */
-export type TokenTexts = Pick<TokenTable, 'tokenBytes' | 'dropsFirstSpace' | 'spell' | 'decode'>;
+export interface TextDecoding extends TokenSpeller {
+  decode(ids: readonly number[]): string;
+}
 
 /** What turns token ids into text. */
 export interface TextModel {
-  tokenizer: TokenTexts;
+  tokenizer: TextDecoding;
   /** Whether the pack has a chat template. */
   canChat: boolean;
 }
@@ -34,7 +36,7 @@ export function hasTokenizer({ files }: TextSource): boolean {
 }
 
 /** The tokenizer of a model that has one. @throws TokenizerError */
-export function textTokenizer(text: TextModel | undefined): TokenTexts {
+export function textTokenizer(text: TextModel | undefined): TextDecoding {
   if (text === undefined) {
     throw new TokenizerError('the model has none, so it serves logits of token ids and no text', {
       file: TOKENIZER_FILE,
@@ -44,7 +46,7 @@ export function textTokenizer(text: TextModel | undefined): TokenTexts {
 }
 
 /** The tokenizer of a model that chats. @throws TokenizerError where it has none, or no chat template. */
-export function chatTokenizer(text: TextModel | undefined): TokenTexts {
+export function chatTokenizer(text: TextModel | undefined): TextDecoding {
   const tokenizer = textTokenizer(text);
   if (text?.canChat !== true) {
     throw new TokenizerError('the model has no chat template, so it cannot chat', {

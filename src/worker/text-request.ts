@@ -1,23 +1,7 @@
 import * as v from 'valibot';
 import { RequestError } from '../errors';
-import {
-  answerRequest,
-  checkFields,
-  COMMON,
-  flag,
-  only,
-  whole,
-  type AnswerRequest,
-  type ModelFacts,
-} from './request-fields';
-
-/** Texts to go on with. */
-export interface TextRequest extends AnswerRequest {
-  /** Texts, or the ids of their tokens. */
-  prompts: (string | number[])[];
-  /** Whether answers begin with their prompts. */
-  echo: boolean;
-}
+import type { TextRequest } from './answer-request';
+import { answerRequest, checkFields, COMMON, flag, only, whole, type ModelFacts } from './request-fields';
 
 /** As OpenAI's. */
 const DEFAULT_MAX_TOKENS = 16;

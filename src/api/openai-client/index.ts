@@ -11,7 +11,7 @@ import { eventStream } from './event-stream';
 export interface CompletionEngine {
   /** What there is to know about the model. */
   readonly info: {
-    /** The pack's own name for itself. */
+    /** Under which the client finds it. */
     readonly name: string;
   };
   /** Answers to conversations. */
@@ -19,7 +19,7 @@ export interface CompletionEngine {
     /** In OpenAI's shape. */
     readonly completions: Pick<ChatCompletions, 'create'>;
   };
-  /** What goes on from texts, in OpenAI's shape. */
+  /** Goes on from texts. */
   readonly completions: Pick<Completions, 'create'>;
 }
 

@@ -1,79 +1,77 @@
-/** The parts of the Prompt API that Sterna has, as web pages see them; what is left out of these types is refused by name. */
-
-/** Whether there is a model, and what `create` would have to do first. */
+/** Whether there is a model, or could be one after a download. */
 export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available';
 
 /** From the likeliest token, always, over the pack's own temperature to one and a half times that. */
 export type SamplingMode = 'most-predictable' | 'predictable' | 'balanced' | 'creative' | 'most-creative';
 
-/** A part of what is said. */
+/** A part of a message's content; only text is supported. */
 export interface PromptContent {
-  /** The one kind of part that there is. */
+  /** What it is. */
   type: 'text';
-  /** The text itself. */
+  /** The text. */
   value: string;
 }
 
-/** What the user or the model says. */
+/** Something that was or is said. */
 export interface PromptMessage {
-  /** Who says it. */
+  /** Who speaks. */
   role: 'user' | 'assistant';
-  /** What is said, whole or in parts that are joined without anything between. */
+  /** The text, whole or in parts that are joined without anything between. */
   content: string | PromptContent[];
 }
 
 /** Can only be the first of all messages. */
 export interface SystemMessage {
-  /** Says that these are instructions to the model. */
+  /** Who speaks. */
   role: 'system';
-  /** The instructions. */
+  /** The text, whole or in parts that are joined without anything between. */
   content: string | PromptContent[];
 }
 
 /** A string stands for one message of the user. */
 export type Prompt = string | PromptMessage[];
 
-/** What a page means to say to the model, or to hear from it. */
+/** A kind of content that a page means to use. */
 export interface ExpectedContent {
-  /** The one kind of content that there is. */
+  /** Only text is supported. */
   type: 'text';
   /** BCP 47 tags. They have to be valid; which languages a model knows is not known. */
   languages?: string[];
 }
 
-/** A mode, or numbers: `topK` of 1 or more, `temperature` of 0 or more, of which more than 2 counts as 2. */
-export type SamplingOptions = SamplingByMode | SamplingByNumbers;
-
-/** Sampling by a word. */
+/** Sampling by a mode. */
 export interface SamplingByMode {
-  /** `balanced`, which is as the pack recommends, if left out. */
+  /** The pack's own sampling if left out. */
   samplingMode?: SamplingMode;
-  /** Not together with a mode. */
+  /** Not beside a mode. */
   topK?: never;
-  /** Not together with a mode. */
+  /** Not beside a mode. */
   temperature?: never;
 }
 
 /** Sampling by numbers. */
 export interface SamplingByNumbers {
-  /** Not together with numbers. */
+  /** Not beside numbers. */
   samplingMode?: never;
-  /** Tokens to choose among, 1 or more; those that the pack recommends if left out. */
+  /** How many of the likeliest tokens are kept; 1 or more. */
   topK?: number;
-  /** 0 (the likeliest token, always) or more; what the pack recommends if left out. */
+  /** 0 or more; above 2 counts as 2. */
   temperature?: number;
 }
 
-/** What `availability` is asked about. */
-export type AvailabilityOptions = SamplingOptions & Expectations;
+/** How answers are sampled. */
+export type SamplingOptions = SamplingByMode | SamplingByNumbers;
 
-/** What is going to be said. */
-export interface Expectations {
-  /** By the page. */
+/** What a page means to use. */
+export interface ExpectedContents {
+  /** In messages. */
   expectedInputs?: ExpectedContent[];
-  /** By the model. */
+  /** In answers. */
   expectedOutputs?: ExpectedContent[];
 }
+
+/** Options of `LanguageModel.availability`. */
+export type AvailabilityOptions = SamplingOptions & ExpectedContents;
 
 /** Tells how far the download is. */
 export interface DownloadMonitor extends EventTarget {
@@ -81,40 +79,40 @@ export interface DownloadMonitor extends EventTarget {
   ondownloadprogress: ((event: ProgressEvent) => unknown) | null;
 }
 
-/** What `create` is asked for. */
-export type CreateOptions = AvailabilityOptions & Beginning;
-
 /** How a session begins. */
 export interface Beginning {
   /** Stops `create`; afterwards it destroys what was created. */
   signal?: AbortSignal;
-  /** Is called with what tells how far the download is. */
+  /** Is called before the download begins. */
   monitor?: (monitor: DownloadMonitor) => void;
   /** What was said before; it is read before `create` resolves. */
   initialPrompts?: [SystemMessage, ...PromptMessage[]] | PromptMessage[];
 }
 
-/** What all calls that wait take. */
+/** Options of `LanguageModel.create`. */
+export type CreateOptions = AvailabilityOptions & Beginning;
+
+/** What all calls to a session take. */
 export interface CallOptions {
   /** Stops the call, which then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
-/** What there is to know about sampling before a session is created. */
+/** The range of what can be set. */
 export interface ModelParams {
-  /** What the pack recommends; 0, which is all tokens, where it says nothing. */
+  /** The pack's; 0 where it keeps all tokens. */
   readonly defaultTopK: number;
-  /** More than this counts as this. */
+  /** The highest `topK` that makes a difference. */
   readonly maxTopK: number;
-  /** What the pack recommends. */
+  /** The pack's. */
   readonly defaultTemperature: number;
-  /** More than this counts as this. */
+  /** Higher ones count as this. */
   readonly maxTemperature: number;
 }
 
-/** A session of the Prompt API. */
+/** A session of the Prompt API. Calls are done one after the other, in their order. */
 export interface LanguageModelSession extends EventTarget {
-  /** Answers, and keeps both in the session. One that fails or is aborted leaves the session as it was. */
+  /** Answers an input. @throws a DOMException; docs/PROMPT-API.md has their names */
   prompt(input: Prompt, options?: CallOptions): Promise<string>;
   /** As `prompt`, the text as it comes. Throws at once where it is aborted already, or the input is wrong. */
   promptStreaming(input: Prompt, options?: CallOptions): ReadableStream<string>;
@@ -124,7 +122,7 @@ export interface LanguageModelSession extends EventTarget {
   measureContextUsage(input: Prompt, options?: CallOptions): Promise<number>;
   /** Another session that goes on from here, on its own. */
   clone(options?: CallOptions): Promise<LanguageModelSession>;
-  /** Stops what it is doing; later calls reject. */
+  /** Stops what it is doing and lets go of its states. */
   destroy(): undefined;
   /** Tokens of all that was said. */
   readonly contextUsage: number;
@@ -132,9 +130,9 @@ export interface LanguageModelSession extends EventTarget {
   readonly contextWindow: number;
   /** Is never called. */
   oncontextoverflow: ((event: Event) => unknown) | null;
-  /** Tokens that are chosen among. */
+  /** Of its answers. */
   readonly topK: number;
-  /** 0 to 2. */
+  /** Of its answers. */
   readonly temperature: number;
   /** Older name of `measureContextUsage`. */
   measureInputUsage(input: Prompt, options?: CallOptions): Promise<number>;
@@ -146,17 +144,17 @@ export interface LanguageModelSession extends EventTarget {
   onquotaoverflow: ((event: Event) => unknown) | null;
 }
 
-/** What `LanguageModel` is: it cannot be constructed, only `create`d. */
-export type LanguageModelClass = (abstract new () => LanguageModelSession) & LanguageModelStatics;
-
-/** What `LanguageModel` itself can do. */
+/** What can be asked of a LanguageModel before there is a session. */
 export interface LanguageModelStatics {
-  /** What all sessions inherit from. */
+  /** Of all sessions. */
   readonly prototype: LanguageModelSession;
-  /** Begins a session, and loads the model where that is not there. */
+  /** Begins a session, and loads the model for the first one. @throws a DOMException; docs/PROMPT-API.md has their names */
   create(options?: CreateOptions): Promise<LanguageModelSession>;
-  /** Says what `create` would have to do; loads nothing. */
+  /** Whether there is a model for such sessions. */
   availability(options?: AvailabilityOptions): Promise<Availability>;
-  /** What the model recommends for sampling, and its limits. */
+  /** The range of what can be set. Loads the model where it is not there yet. */
   params(): Promise<ModelParams>;
 }
+
+/** What `LanguageModel` is: it cannot be constructed, only `create`d. */
+export type LanguageModelClass = (abstract new () => LanguageModelSession) & LanguageModelStatics;

@@ -10,60 +10,56 @@ import { overAll, type SamplerKit } from './sampler-kit';
 const ENTRY_WORDS = 1 + 2 * MOST_LOGPROBS;
 const KEEP_WORKGROUP = 64;
 
-/** Log probabilities of sampled tokens, for generations that ask for them. */
-export class Logprobs {
-  #count = 0;
-
-  private constructor(
-    private readonly kit: SamplerKit,
-    /** Its first `bytes` bytes are what `reader` reads. */
-    readonly buffer: GPUBuffer,
-    /** To come before all that changes the logits. */
-    readonly before: Dispatch,
-    /** To come after the choice. */
-    readonly after: Dispatch,
-  ) {}
-
-  static async create(kit: SamplerKit): Promise<Logprobs> {
-    const { vocabSize, slots, workgroup } = kit.shape;
-    const [keeping, finding] = await Promise.all([
-      kit.compile('keep logits', [memory, keep], { WORKGROUP: KEEP_WORKGROUP, MAX_LOGPROBS: MOST_LOGPROBS }),
-      kit.compile('logprobs', [tokenOrder, memory, logprobs], { WORKGROUP: workgroup, MAX_LOGPROBS: MOST_LOGPROBS }),
-    ]);
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-    const bytes = (slots * ENTRY_WORDS + 1 + vocabSize) * 4;
-    const buffer = kit.gpu.memory.create('sampling', 'logprobs', bytes, usage);
-    const group = kit.bind(buffer);
-    return new Logprobs(
-      kit,
-      buffer,
-      overAll(keeping, group, vocabSize, KEEP_WORKGROUP),
-      overAll(finding, group, 1, workgroup),
-    );
-  }
-
-  get bytes(): number {
-    return this.kit.shape.slots * ENTRY_WORDS * 4;
-  }
-
-  /** @param count likeliest tokens to find beside the chosen one */
-  prepare(count: number): void {
-    this.#count = Math.min(count, this.kit.shape.vocabSize);
-    this.kit.gpu.device.queue.writeBuffer(this.buffer, this.bytes, Uint32Array.of(this.#count));
-  }
-
+/** Finds log probabilities of sampled tokens. */
+export interface Logprobs {
+  /** Its first `bytes` bytes are what `reader` reads. */
+  buffer: GPUBuffer;
+  bytes: number;
+  /** To come before all that changes the logits. */
+  before: Dispatch;
+  /** To come after the choice. */
+  after: Dispatch;
+  /** Makes it find so many likeliest tokens beside the chosen one. */
+  prepare(count: number): void;
   /** Reads what a submit has left, by the place in the ring of results and the id there. */
-  reader(bytes: ArrayBuffer): (place: number, id: number) => SampledLogprob {
-    const words = new Uint32Array(bytes);
-    const floats = new Float32Array(bytes);
-    const count = this.#count;
-    return (place, id) => {
-      const entry = place * ENTRY_WORDS;
-      const top = Array.from({ length: count }, (_, rank) => ({
-        id: words[entry + 1 + 2 * rank],
-        logprob: floats[entry + 2 + 2 * rank],
-      }));
-      return { id, logprob: floats[entry], top };
-    };
-  }
+  reader(bytes: ArrayBuffer): (place: number, id: number) => SampledLogprob;
+}
+
+export async function createLogprobs(kit: SamplerKit): Promise<Logprobs> {
+  const { gpu } = kit;
+  const { vocabSize, slots, workgroup } = kit.shape;
+  const compile = (label: string, files: string[], threads: number) =>
+    kit.compile(label, [tokenOrder, memory, ...files], { WORKGROUP: threads, MAX_LOGPROBS: MOST_LOGPROBS });
+  const [keeping, finding] = await Promise.all([
+    compile('keep logits', [keep], KEEP_WORKGROUP),
+    compile('logprobs', [logprobs], workgroup),
+  ]);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const bytes = slots * ENTRY_WORDS * 4;
+  const buffer = gpu.memory.create('sampling', 'logprobs', bytes + 4 + vocabSize * 4, usage);
+  const group = kit.bind(buffer);
+  let wanted = 0;
+  return {
+    buffer,
+    bytes,
+    before: overAll(keeping, group, vocabSize, KEEP_WORKGROUP),
+    after: overAll(finding, group, 1, workgroup),
+    prepare(count) {
+      wanted = Math.min(count, vocabSize);
+      gpu.device.queue.writeBuffer(buffer, bytes, Uint32Array.of(wanted));
+    },
+    reader(read) {
+      const words = new Uint32Array(read);
+      const floats = new Float32Array(read);
+      const count = wanted;
+      return (place, id) => {
+        const entry = place * ENTRY_WORDS;
+        const top = Array.from({ length: count }, (_, rank) => ({
+          id: words[entry + 1 + 2 * rank],
+          logprob: floats[entry + 2 + 2 * rank],
+        }));
+        return { id, logprob: floats[entry], top };
+      };
+    },
+  };
 }

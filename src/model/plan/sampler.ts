@@ -11,8 +11,8 @@ import step from '../../shaders/step.wgsl?raw';
 import tokenOrder from '../../shaders/token_order.wgsl?raw';
 import wide from '../../shaders/wide.wgsl?raw';
 import type { SamplingOptions } from '../sampling-options';
-import { LogitBias } from './logit-bias';
-import { Logprobs } from './logprobs';
+import { createLogitBias } from './logit-bias';
+import { createLogprobs, type Logprobs } from './logprobs';
 import { overAll, type SamplerKit, type SamplerShape } from './sampler-kit';
 
 /** Stop tokens that a generation may have. */
@@ -29,7 +29,7 @@ export type { SamplerShape } from './sampler-kit';
 /** Chooses tokens on the GPU from row 0 of the logits, and sets the next step up (docs/MODEL.md section 14). */
 export class Sampler {
   #choose: GPUComputePipeline;
-  #bias: LogitBias | undefined;
+  #bias: Awaited<ReturnType<typeof createLogitBias>> | undefined;
   #logprobs: Logprobs | undefined;
   /** What the generation that was prepared last asks for, in order. */
   #before: readonly Dispatch[] = [];
@@ -140,14 +140,14 @@ export class Sampler {
     const before: Dispatch[] = [];
     const after: Dispatch[] = [];
     if (topLogprobs !== undefined) {
-      this.#logprobs ??= await Logprobs.create(this.kit);
+      this.#logprobs ??= await createLogprobs(this.kit);
       this.#logprobs.prepare(topLogprobs);
       before.push(this.#logprobs.before);
       after.push(this.#logprobs.after);
     }
     if (logitBias.length > 0) {
-      this.#bias ??= await LogitBias.create(this.kit);
-      before.push(this.#bias.prepare(logitBias));
+      this.#bias ??= await createLogitBias(this.kit);
+      before.push(this.#bias(logitBias));
     }
     [this.#before, this.#after] = [before, after];
   }

@@ -9,6 +9,12 @@ export interface TokenDecoder {
   readonly dropsFirstSpace: boolean;
 }
 
+/** What names tokens one by one, too. */
+export interface TokenSpeller extends TokenDecoder {
+  /** How one token is shown by itself: its text and bytes, or of a special token the name and null. */
+  spell(id: number): { token: string; bytes: number[] | null };
+}
+
 /** Where a stop string ended the text. */
 export interface StopMatch {
   stop: string;

@@ -1,5 +1,5 @@
 import { SternaError, TokenizerError } from '../../errors';
-import type { TokenDecoder } from './text-stream';
+import type { TokenSpeller } from './text-stream';
 import { bytesOfToken, type Spelling } from './token-bytes';
 import { namedTokens } from './tokenizer-config';
 import { byteTokens, parseTokenizerFile, type AddedToken, type TokenizerFile } from './tokenizer-json';
@@ -23,7 +23,7 @@ const SPACE = 0x20;
  * They are of two kinds. Control tokens (`<|im_end|>`, `<s>`, `<tool_call>`: all that the file adds to the
  * vocabulary but runs of white space and single bytes) come from a chat template alone. All other tokens are text.
  */
-export class TokenTable implements TokenDecoder {
+export class TokenTable implements TokenSpeller {
   /** Content to id of each control token. */
   readonly controlTokens: ReadonlyMap<string, number>;
   readonly #spelling: Spelling;
