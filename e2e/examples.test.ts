@@ -38,8 +38,9 @@ function moduleOf(example: string): string {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
   const code = outputText.replaceAll(/ from '([^./'][^']*)'/g, (_, name: string) => {
-    if (!OTHERS.includes(name) && !/^sterna\b/.test(name)) throw new Error(`an example imports ${name}`);
     // A page without a bundler.
+    if (OTHERS.includes(name)) return ` from '/packages/${name}.js'`;
+    if (!/^sterna\b/.test(name)) throw new Error(`an example imports ${name}`);
     return ` from '/${name.replace('sterna/', '')}.js'`;
   });
   return `${code}\nexport {};\n`;
@@ -55,7 +56,7 @@ async function bundleOf(name: string, folder: string): Promise<void> {
     build: {
       outDir: folder,
       emptyOutDir: false,
-      lib: { entry: join(root, 'node_modules', name), formats: ['es'], fileName: () => `${name}.js` },
+      lib: { entry: join(root, 'node_modules', name), formats: ['es'], fileName: () => `packages/${name}.js` },
     },
   });
 }
