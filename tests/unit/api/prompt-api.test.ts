@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { answerParams, canonicalMessages, checkOptions, samplingParams } from '../../../src/api/prompt-api/canonical';
 import { asException } from '../../../src/api/prompt-api/exceptions';
@@ -101,6 +102,10 @@ describe('a response constraint', () => {
   it('is what the engine calls a response format', () => {
     expect(answerParams({ responseConstraint: /a[bc]+/u }, true)).toEqual({
       response_format: { type: 'regex', pattern: 'a[bc]+', flags: 'u' },
+    });
+    const ofAnotherFrame: unknown = runInNewContext('/a/');
+    expect(answerParams({ responseConstraint: ofAnotherFrame }, true)).toMatchObject({
+      response_format: { type: 'regex', pattern: 'a' },
     });
     const bySchema = { response_format: { type: 'json_schema', json_schema: { schema } } };
     expect(answerParams({ responseConstraint: schema }, true)).toMatchObject(bySchema);
