@@ -14,10 +14,12 @@ const MODEL = 'models/sterna-chat-49m';
 /** Packages that examples use beside Sterna's. */
 const OTHERS = ['ai', 'openai'];
 
-/** Examples name files from the root of their host. */
-const test = base.extend({
-  site: async ({ folder }, use) => {
-    const site = await serveFolder(folder, { subPath: '/' });
+/** Examples name files from the root of their host. Without a policy of its own a host has the strictest. */
+const test = base.extend<{ policy: string | undefined }>({
+  policy: [undefined, { option: true }],
+  site: async ({ folder, policy }, use) => {
+    const headers = policy === undefined ? {} : { headers: { 'Content-Security-Policy': policy } };
+    const site = await serveFolder(folder, { subPath: '/', ...headers });
     await use(site);
     await site.close();
   },
@@ -32,14 +34,19 @@ const documents = readdirSync(join(root, 'docs'))
   })
   .filter(({ examples }) => examples.length > 0);
 
+/** What a host has to allow for a grammar engine, by the document. */
+const [, GRAMMAR_POLICY] =
+  /^Content-Security-Policy: (.*)$/m.exec(readFileSync(join(root, 'docs/STRUCTURED.md'), 'utf8')) ?? [];
+
 /** An example as a module of a page in which there is an engine. */
 function moduleOf(example: string): string {
   const { outputText } = ts.transpileModule(example, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
   const code = outputText.replaceAll(/ from '([^./'][^']*)'/g, (_, name: string) => {
-    if (!OTHERS.includes(name) && !/^sterna\b/.test(name)) throw new Error(`an example imports ${name}`);
     // A page without a bundler.
+    if (OTHERS.includes(name)) return ` from '/packages/${name}.js'`;
+    if (!/^sterna\b/.test(name)) throw new Error(`an example imports ${name}`);
     return ` from '/${name.replace('sterna/', '')}.js'`;
   });
   return `${code}\nexport {};\n`;
@@ -55,7 +62,7 @@ async function bundleOf(name: string, folder: string): Promise<void> {
     build: {
       outDir: folder,
       emptyOutDir: false,
-      lib: { entry: join(root, 'node_modules', name), formats: ['es'], fileName: () => `${name}.js` },
+      lib: { entry: join(root, 'node_modules', name), formats: ['es'], fileName: () => `packages/${name}.js` },
     },
   });
 }
@@ -79,7 +86,11 @@ test.describe('the examples of the documents', () => {
       join(folder, 'index.html'),
       '<!doctype html><html lang="en"><title>Examples</title><link rel="icon" href="icon.svg" /><body></body></html>',
     );
-    const given = `import { createEngine } from '/sterna.js';\nglobalThis.engine = await createEngine({ model: '/${MODEL}/' });\n`;
+    const given = `
+      import { createEngine } from '/sterna.js';
+      import { xgrammar } from '/grammar.js';
+      globalThis.engine = await createEngine({ model: '/${MODEL}/', grammar: xgrammar() });
+    `;
     writeFileSync(join(folder, 'engine.js'), given);
     for (const { name, examples } of documents) {
       for (const [index, code] of examples.entries()) {
@@ -94,15 +105,19 @@ test.describe('the examples of the documents', () => {
   });
 
   for (const { name, examples } of documents) {
-    test(`docs/${name}: ${examples.length} run in a page`, async ({ page, site, faults }) => {
-      await page.goto(site.url);
-      const run = (file: string) => page.evaluate((path) => import(path) as Promise<unknown>, `/${file}`);
-      if (examples.some((code) => !code.includes('const engine'))) await run('engine.js');
-      for (const index of examples.keys()) await run(`${name}-${index + 1}.js`);
-      // One asks for a pack that is not there; the package `ai` tries whether it may use eval.
-      const others = faults.filter((text) => !/404|script-src/.test(text));
-      faults.length = 0;
-      expect(others).toEqual([]);
+    test.describe(() => {
+      if (examples.some((code) => code.includes("'sterna/grammar'"))) test.use({ policy: GRAMMAR_POLICY });
+
+      test(`docs/${name}: ${examples.length} run in a page`, async ({ page, site, faults }) => {
+        await page.goto(site.url);
+        const run = (file: string) => page.evaluate((path) => import(path) as Promise<unknown>, `/${file}`);
+        if (examples.some((code) => !code.includes('const engine'))) await run('engine.js');
+        for (const index of examples.keys()) await run(`${name}-${index + 1}.js`);
+        // One asks for a pack that is not there; the package `ai` tries whether it may use eval.
+        const others = faults.filter((text) => !/404|script-src/.test(text));
+        faults.length = 0;
+        expect(others).toEqual([]);
+      });
     });
   }
 });

@@ -76,22 +76,37 @@ export interface ChatCompletionCreateParamsBase extends CompletionCreateParamsBa
  * one that `max_tokens` or a stop string cuts is the beginning of one that does.
  */
 export type ResponseFormat =
-  | { type: 'text' }
-  /** JSON that is an object. */
-  | { type: 'json_object' }
-  /** JSON that is valid by a schema. A keyword that is not enforced is refused by name. */
   | {
+      /** Any text. */
+      type: 'text';
+    }
+  | {
+      /** JSON that is an object. */
+      type: 'json_object';
+    }
+  | {
+      /** JSON that is valid by a schema. A keyword that is not enforced is refused by name. */
       type: 'json_schema';
+      /** The schema, and what is said of it. */
       json_schema: {
+        /** Not used. */
         name?: string;
+        /** Not used. */
         description?: string | null;
+        /** A JSON schema; docs/STRUCTURED.md has what may be in it. */
         schema: Record<string, unknown>;
         /** Makes no difference: a schema is always kept to. */
         strict?: boolean | null;
       };
     }
-  /** Text that a regular expression of JavaScript matches from start to end. Not in OpenAI's API. */
-  | { type: 'regex'; pattern: string; flags?: string };
+  | {
+      /** Text that a regular expression matches from start to end. Not in OpenAI's API. */
+      type: 'regex';
+      /** In JavaScript's syntax. */
+      pattern: string;
+      /** JavaScript's flags. */
+      flags?: string;
+    };
 
 /** What a stream is to be like. */
 export interface ChatCompletionStreamOptions {
@@ -129,13 +144,11 @@ export interface CompletionParamsBase extends CompletionCreateParamsBase {
 
 /** Parameters that ask for all at once. */
 export interface CompletionCreateParamsNonStreaming extends CompletionParamsBase {
-  /** Left out or false: the promise is of all that goes on from the prompts. */
   stream?: false | null;
 }
 
 /** Parameters that ask for the text as it comes. */
 export interface CompletionCreateParamsStreaming extends CompletionParamsBase {
-  /** True: the promise is of chunks, before the first of them. */
   stream: true;
 }
 
@@ -252,7 +265,7 @@ export interface ChatCompletionLogprobs {
 export interface Completion {
   /** Another one for each request. */
   id: string;
-  /** What this is. */
+  /** Tells it from other objects of OpenAI's API. */
   object: 'text_completion';
   /** Seconds since 1970. */
   created: number;
@@ -280,7 +293,7 @@ export interface CompletionChoice {
 export interface CompletionChunk {
   /** The same in all chunks of a request. */
   id: string;
-  /** What this is. */
+  /** Tells it from other objects of OpenAI's API. */
   object: 'text_completion';
   /** Seconds since 1970, the same in all chunks of a request. */
   created: number;
@@ -308,7 +321,7 @@ export interface CompletionChunkChoice {
 export interface CompletionLogprobs {
   /** Their texts. */
   tokens: string[];
-  /** The natural logarithms of their probabilities. */
+  /** The natural logarithms of their probabilities, before bias, penalties, temperature and cuts. */
   token_logprobs: number[];
   /** The likeliest tokens and the chosen one, by their text. */
   top_logprobs: Record<string, number>[];

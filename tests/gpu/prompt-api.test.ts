@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/api';
+import { xgrammar } from '../../src/api/grammar';
 import { defineLanguageModel, installLanguageModel, type LanguageModelClass } from '../../src/api/prompt-api';
 import { startHost, stopHost, takeHostLog } from '../support/browser-host';
 import { Random, testSeed } from '../support/random';
@@ -85,11 +86,56 @@ describe(`the Prompt API (seed ${seed})`, () => {
     await expect(Model.create(options({ initialPrompts: 'Hi' }))).rejects.toThrow(TypeError);
     await expect(Model.availability(options({ expectedInputs: [{ type: 'smell' }] }))).rejects.toThrow(TypeError);
     const session = await Model.create();
-    const constrained = { responseConstraint: {} } as Parameters<typeof session.prompt>[1];
-    await expect(session.prompt('Hi', constrained)).rejects.toMatchObject({ name: 'NotSupportedError' });
-    expect(() => session.promptStreaming('Hi', constrained)).toThrow(/responseConstraint/);
+    for (const responseConstraint of [{}, /a/]) {
+      const refused = {
+        name: 'NotSupportedError',
+        message: expect.stringMatching(/responseConstraint.*xgrammar/) as unknown,
+      };
+      await expect(session.prompt('Hi', { responseConstraint })).rejects.toMatchObject(refused);
+      await expect(session.measureContextUsage('Hi', { responseConstraint })).rejects.toMatchObject(refused);
+      expect(() => session.promptStreaming('Hi', { responseConstraint })).toThrow(/responseConstraint/);
+    }
     await expect(session.prompt(7 as unknown as string)).rejects.toThrow(TypeError);
     session.destroy();
+  });
+
+  it('holds an answer to a constraint where there is a grammar engine, and only that one', async () => {
+    const Constrained = defineLanguageModel({ model: url, grammar: xgrammar() });
+    const session = await Constrained.create({ initialPrompts: [SYSTEM], ...greedy });
+    const free = await session.clone();
+    const refused = { name: 'NotSupportedError' };
+    for (const [responseConstraint, place] of [
+      [{ type: 'array', uniqueItems: true }, 'responseConstraint.uniqueItems'],
+      [{ type: 'integer', minimum: 3, maximum: 2 }, 'responseConstraint'],
+      [/(a)\1/, 'responseConstraint'],
+      [/ab/i, 'responseConstraint'],
+    ] as const) {
+      await expect(session.prompt('Hi', { responseConstraint })).rejects.toMatchObject(refused);
+      const reader = session.promptStreaming('Hi', { responseConstraint }).getReader();
+      await expect(reader.read()).rejects.toThrow(`${place}: `);
+    }
+    const within: Record<string, unknown> = {};
+    within.self = within;
+    await expect(session.prompt('Hi', { responseConstraint: within })).rejects.toMatchObject(refused);
+    expect(session.contextUsage).toBe(free.contextUsage);
+
+    const schema = { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] };
+    const measured = await session.measureContextUsage('Hi');
+    for (const omitResponseConstraintInput of [false, true]) {
+      const options = { responseConstraint: schema, omitResponseConstraintInput };
+      expect(await session.measureContextUsage('Hi', options)).toBe(measured);
+      const clone = await session.clone();
+      expect(await clone.prompt('Hi', options)).toMatch(/^\{"ok": ?(?:true|false)\}$/);
+    }
+    let streamed = '';
+    for await (const piece of session.promptStreaming('Hi', { responseConstraint: /[a-f]{3}-\d/ })) streamed += piece;
+    expect(streamed).toMatch(/^[a-f]{3}-\d$/);
+
+    await free.append([
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: streamed },
+    ]);
+    expect(await session.prompt('And now?')).toBe(await free.prompt('And now?'));
   });
 
   it('stops what is aborted, with the signal’s reason', async () => {

@@ -1,2 +1,6 @@
+/**
+ * A whole chat as an element of a page.
+ * @module sterna/element
+ */
 export { defineSternaChat } from './define';
 export { SternaChat } from './chat-element';

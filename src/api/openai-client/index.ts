@@ -1,3 +1,7 @@
+/**
+ * OpenAI's own client, answered by an engine.
+ * @module sterna/openai
+ */
 import type { ChatCompletions } from '../chat-completions';
 import type { Completions } from '../completions';
 import { RequestError, SternaError } from '../index';

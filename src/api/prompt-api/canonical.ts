@@ -1,4 +1,5 @@
 import type { ChatCompletionMessageParam } from '../openai';
+import { responseFormat } from '../response-format';
 import type { SessionParams } from '../session-request';
 import { notSupported } from './exceptions';
 import type { SamplingMode } from './types';
@@ -88,12 +89,24 @@ function atLeast(value: unknown, least: number, name: string): number {
   return number;
 }
 
-/** What only one call asks for. @throws TypeError, NotSupportedError */
-export function checkCall({ responseConstraint, omitResponseConstraintInput }: Fields): void {
-  if (responseConstraint != null) throw notSupported('responseConstraint');
-  if (omitResponseConstraintInput === true) {
-    throw new TypeError('omitResponseConstraintInput needs a responseConstraint');
+/** What one answer has to be. @throws TypeError; NotSupportedError where no grammar engine could see to it */
+export function answerParams(
+  { responseConstraint, omitResponseConstraintInput }: Fields,
+  hasGrammar: boolean,
+): SessionParams {
+  if (responseConstraint == null) {
+    if (omitResponseConstraintInput) throw new TypeError('omitResponseConstraintInput needs a responseConstraint');
+    return {};
   }
+  if (typeof responseConstraint !== 'object' || Array.isArray(responseConstraint)) {
+    throw new TypeError('responseConstraint must be a regular expression or a JSON schema, an object');
+  }
+  if (!hasGrammar) {
+    const reason =
+      'responseConstraint needs a grammar engine: define or install LanguageModel with { grammar: xgrammar(), … }, xgrammar of "sterna/grammar"';
+    throw new DOMException(reason, 'NotSupportedError');
+  }
+  return { response_format: responseFormat(responseConstraint as Record<string, unknown>) };
 }
 
 export function list(value: unknown, name: string): unknown[] {

@@ -1,4 +1,7 @@
-import { DownloadError, GpuError, SternaError } from '../index';
+import { DownloadError, GpuError, RequestError, SternaError } from '../index';
+
+/** How the engine names a constraint, and its place in it. */
+const CONSTRAINT = /^response_format(\.json_schema\.schema|\.pattern)?/;
 
 /** What cannot be done, by its name. */
 export function notSupported(what: string): DOMException {
@@ -8,7 +11,8 @@ export function notSupported(what: string): DOMException {
 /** An engine's error as the Prompt API has them; anything else, as an abort's reason, is itself. */
 export function asException(thrown: unknown, otherwise: 'OperationError' | 'UnknownError'): unknown {
   if (!(thrown instanceof SternaError)) return thrown;
-  const name =
-    thrown instanceof GpuError ? 'NotSupportedError' : thrown instanceof DownloadError ? 'NetworkError' : otherwise;
-  return Object.assign(new DOMException(thrown.message, name), { cause: thrown });
+  const isRefused = thrown instanceof GpuError || (thrown instanceof RequestError && CONSTRAINT.test(thrown.message));
+  const name = isRefused ? 'NotSupportedError' : thrown instanceof DownloadError ? 'NetworkError' : otherwise;
+  const message = thrown.message.replace(CONSTRAINT, 'responseConstraint');
+  return Object.assign(new DOMException(message, name), { cause: thrown });
 }

@@ -1,3 +1,7 @@
+/**
+ * The browsers' `LanguageModel`, over an engine's sessions.
+ * @module sterna/prompt-api
+ */
 import {
   canonicalMessages,
   checkOptions,

@@ -1,8 +1,9 @@
 import type { Engine, Session } from '../index';
 import { iterable } from '../iterable-stream';
-import { canonicalMessages, checkCall, fields } from './canonical';
+import type { SessionParams } from '../session-request';
+import { answerParams, canonicalMessages, fields } from './canonical';
 import { asException } from './exceptions';
-import type { CallOptions, LanguageModelSession, ModelParams, Prompt } from './types';
+import type { CallOptions, LanguageModelSession, ModelParams, Prompt, PromptOptions } from './types';
 
 /** What a LanguageModel stands on. */
 export interface Foundation {
@@ -12,6 +13,14 @@ export interface Foundation {
   temperature: number;
   /** Destroys it. */
   signal?: AbortSignal | undefined;
+}
+
+/** A call that is not aborted yet. */
+interface Call {
+  signal: AbortSignal;
+  session: Session;
+  /** Those of the answer, for calls that have one. @throws TypeError, NotSupportedError */
+  params: () => SessionParams;
 }
 
 /** A session of an engine in the shape of the Prompt API. */
@@ -51,13 +60,15 @@ export class PromptSession extends EventTarget implements LanguageModelSession {
     return this.#foundation.temperature;
   }
 
-  prompt(input: Prompt, options?: CallOptions): Promise<string> {
-    return this.#call(options, (signal, session) => session.prompt(this.#messages(input), { signal }));
+  prompt(input: Prompt, options?: PromptOptions): Promise<string> {
+    return this.#call(options, ({ signal, session, params }) =>
+      session.prompt(this.#messages(input), { ...params(), signal }),
+    );
   }
 
-  promptStreaming(input: Prompt, options?: CallOptions): ReadableStream<string> {
-    const { signal, session } = this.#begin(options);
-    const reader = session.promptStreaming(this.#messages(input), { signal }).getReader();
+  promptStreaming(input: Prompt, options?: PromptOptions): ReadableStream<string> {
+    const { signal, session, params } = this.#begin(options);
+    const reader = session.promptStreaming(this.#messages(input), { ...params(), signal }).getReader();
     return iterable(
       new ReadableStream(
         {
@@ -78,22 +89,24 @@ export class PromptSession extends EventTarget implements LanguageModelSession {
   }
 
   async append(input: Prompt, options?: CallOptions): Promise<undefined> {
-    await this.#call(options, (signal, session) => session.append(this.#messages(input), { signal }));
+    await this.#call(options, ({ signal, session }) => session.append(this.#messages(input), { signal }));
   }
 
-  measureContextUsage(input: Prompt, options?: CallOptions): Promise<number> {
-    return this.#call(options, async (signal, session) => {
+  measureContextUsage(input: Prompt, options?: PromptOptions): Promise<number> {
+    return this.#call(options, async ({ signal, session, params }) => {
+      // A constraint has to be right, and takes no tokens: it is never a part of the prompt.
+      params();
       const total = await session.countTokens(this.#messages(input), { signal });
       return Math.max(total - this.contextUsage, 0);
     });
   }
 
-  measureInputUsage(input: Prompt, options?: CallOptions): Promise<number> {
+  measureInputUsage(input: Prompt, options?: PromptOptions): Promise<number> {
     return this.measureContextUsage(input, options);
   }
 
   clone(options?: CallOptions): Promise<PromptSession> {
-    return this.#call(options, async (signal, session) => {
+    return this.#call(options, async ({ signal, session }) => {
       const Class = this.constructor as typeof PromptSession;
       return new Class({ ...this.#foundation, session: await session.clone({ signal }), signal: undefined });
     });
@@ -113,22 +126,19 @@ export class PromptSession extends EventTarget implements LanguageModelSession {
     return canonicalMessages(input, this.#foundation.session.messages.length > 0);
   }
 
-  #begin(options: CallOptions = {}) {
+  #begin(options: PromptOptions = {}): Call {
     const { signal: own, ...asked } = fields(options, 'the options');
     const signals = [this.#ended.signal, ...(own === undefined ? [] : [own as AbortSignal])];
     const signal = AbortSignal.any(signals);
     signal.throwIfAborted();
-    checkCall(asked);
-    return { signal, session: this.#foundation.session };
+    const { session, engine } = this.#foundation;
+    return { signal, session, params: () => answerParams(asked, engine.info.hasGrammar) };
   }
 
-  async #call<Result>(
-    options: CallOptions | undefined,
-    work: (signal: AbortSignal, session: Session) => Promise<Result>,
-  ): Promise<Result> {
-    const { signal, session } = this.#begin(options);
+  async #call<Result>(options: PromptOptions | undefined, work: (call: Call) => Promise<Result>): Promise<Result> {
+    const call = this.#begin(options);
     try {
-      return await work(signal, session);
+      return await work(call);
     } catch (error) {
       throw asException(error, 'UnknownError');
     }

@@ -98,6 +98,14 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** What calls about a prompt take. */
+export interface PromptOptions extends CallOptions {
+  /** What the whole answer matches, or the JSON schema that it is valid by. Needs a `grammar` beside the model. */
+  responseConstraint?: RegExp | Record<string, unknown>;
+  /** Only beside a constraint, and without effect: a constraint is never a part of the prompt. */
+  omitResponseConstraintInput?: boolean;
+}
+
 /** The range of what can be set. */
 export interface ModelParams {
   /** The pack's; 0 where it keeps all tokens. */
@@ -113,13 +121,13 @@ export interface ModelParams {
 /** A session of the Prompt API. Calls are done one after the other, in their order. */
 export interface LanguageModelSession extends EventTarget {
   /** Answers an input. @throws a DOMException; docs/PROMPT-API.md has their names */
-  prompt(input: Prompt, options?: CallOptions): Promise<string>;
+  prompt(input: Prompt, options?: PromptOptions): Promise<string>;
   /** As `prompt`, the text as it comes. Throws at once where it is aborted already, or the input is wrong. */
-  promptStreaming(input: Prompt, options?: CallOptions): ReadableStream<string>;
+  promptStreaming(input: Prompt, options?: PromptOptions): ReadableStream<string>;
   /** Adds messages without an answer, and reads them now. */
   append(input: Prompt, options?: CallOptions): Promise<undefined>;
   /** Tokens that `contextUsage` would grow by before the answer. */
-  measureContextUsage(input: Prompt, options?: CallOptions): Promise<number>;
+  measureContextUsage(input: Prompt, options?: PromptOptions): Promise<number>;
   /** Another session that goes on from here, on its own. */
   clone(options?: CallOptions): Promise<LanguageModelSession>;
   /** Stops what it is doing and lets go of its states. */
@@ -135,7 +143,7 @@ export interface LanguageModelSession extends EventTarget {
   /** Of its answers. */
   readonly temperature: number;
   /** Older name of `measureContextUsage`. */
-  measureInputUsage(input: Prompt, options?: CallOptions): Promise<number>;
+  measureInputUsage(input: Prompt, options?: PromptOptions): Promise<number>;
   /** Older name of `contextUsage`. */
   readonly inputUsage: number;
   /** Older name of `contextWindow`. */

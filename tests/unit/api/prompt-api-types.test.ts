@@ -18,7 +18,12 @@ async function asTheBrowsers(Model: typeof LanguageModel): Promise<string> {
     console.log(type);
   };
   const clone: LanguageModel = await session.clone();
-  const usage: number = await clone.measureContextUsage([{ role: 'user', content: 'Hi' }]);
+  const byForm: LanguageModelPromptOptions = {
+    responseConstraint: { type: 'boolean' },
+    omitResponseConstraintInput: true,
+  };
+  const usage: number = await clone.measureContextUsage([{ role: 'user', content: 'Hi' }], byForm);
+  console.log(await clone.prompt('Hi', byForm), clone.promptStreaming('Hi', byForm));
   return `${availability} ${usage} ${clone.contextWindow}`;
 }
 

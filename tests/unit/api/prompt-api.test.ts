@@ -1,7 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { canonicalMessages, checkCall, checkOptions, samplingParams } from '../../../src/api/prompt-api/canonical';
+import { answerParams, canonicalMessages, checkOptions, samplingParams } from '../../../src/api/prompt-api/canonical';
 import { asException } from '../../../src/api/prompt-api/exceptions';
-import { DownloadError, GpuError, TemplateError } from '../../../src/errors';
+import { DownloadError, GpuError, RequestError, TemplateError } from '../../../src/errors';
 
 const user = (content: unknown) => ({ role: 'user', content });
 
@@ -93,22 +94,47 @@ describe('options', () => {
     expect(nameOf(() => samplingParams({ temperature: -1 }, 1))).toBe('RangeError');
     expect(nameOf(() => samplingParams({ temperature: NaN }, 1))).toBe('RangeError');
   });
+});
 
-  it('of a call are refused by name', () => {
-    checkCall({ responseConstraint: undefined, omitResponseConstraintInput: false });
-    expect(() => {
-      checkCall({ responseConstraint: {} });
-    }).toThrow(/responseConstraint is not supported/);
-    expect(
-      nameOf(() => {
-        checkCall({ responseConstraint: {} });
-      }),
-    ).toBe('NotSupportedError');
-    expect(
-      nameOf(() => {
-        checkCall({ omitResponseConstraintInput: true });
-      }),
-    ).toBe('TypeError');
+describe('a response constraint', () => {
+  const schema = { type: 'object' };
+
+  it('is what the engine calls a response format', () => {
+    expect(answerParams({ responseConstraint: /a[bc]+/u }, true)).toEqual({
+      response_format: { type: 'regex', pattern: 'a[bc]+', flags: 'u' },
+    });
+    const ofAnotherFrame: unknown = runInNewContext('/a/');
+    expect(answerParams({ responseConstraint: ofAnotherFrame }, true)).toMatchObject({
+      response_format: { type: 'regex', pattern: 'a' },
+    });
+    const bySchema = { response_format: { type: 'json_schema', json_schema: { schema } } };
+    expect(answerParams({ responseConstraint: schema }, true)).toMatchObject(bySchema);
+    expect(answerParams({ responseConstraint: schema, omitResponseConstraintInput: true }, true)).toMatchObject(
+      bySchema,
+    );
+    for (const hasGrammar of [true, false]) {
+      expect(answerParams({}, hasGrammar)).toEqual({});
+      expect(answerParams({ responseConstraint: undefined, omitResponseConstraintInput: false }, hasGrammar)).toEqual(
+        {},
+      );
+    }
+  });
+
+  it.each([
+    ['TypeError', { responseConstraint: 'yes|no' }],
+    ['TypeError', { responseConstraint: [schema] }],
+    ['TypeError', { responseConstraint: () => schema }],
+    ['TypeError', { omitResponseConstraintInput: true }],
+  ])('is refused with a %s: %j', (name, options) => {
+    for (const hasGrammar of [true, false]) expect(nameOf(() => answerParams(options, hasGrammar))).toBe(name);
+  });
+
+  it('needs a grammar engine, and says where to get it', () => {
+    for (const responseConstraint of [schema, /a/]) {
+      const ask = () => answerParams({ responseConstraint }, false);
+      expect(nameOf(ask)).toBe('NotSupportedError');
+      expect(ask).toThrow(/responseConstraint needs .*xgrammar.*"sterna\/grammar"/);
+    }
   });
 });
 
@@ -120,7 +146,23 @@ describe('errors', () => {
     const exception = asException(cause, 'UnknownError');
     expect(exception).toBeInstanceOf(DOMException);
     expect(exception).toMatchObject({ name: 'UnknownError', message: 'roles must alternate', cause });
+    const field = 'temperature';
+    expect(asException(new RequestError('must be a number', { field }), 'UnknownError')).toMatchObject({
+      name: 'UnknownError',
+      message: 'temperature: must be a number',
+    });
     const reason = new Error('enough');
     expect(asException(reason, 'UnknownError')).toBe(reason);
+  });
+
+  it.each([
+    ['response_format.json_schema.schema.items.not', 'responseConstraint.items.not'],
+    ['response_format.json_schema.schema', 'responseConstraint'],
+    ['response_format.pattern', 'responseConstraint'],
+    ['response_format', 'responseConstraint'],
+  ])('of %s are told of %s, as a thing that is not supported', (field, told) => {
+    const cause = new RequestError('is not supported', { field });
+    const name = 'NotSupportedError';
+    expect(asException(cause, 'UnknownError')).toMatchObject({ name, message: `${told}: is not supported`, cause });
   });
 });
