@@ -96,7 +96,7 @@ describe(`an engine that is disposed of (seed ${seed})`, () => {
       whole.close();
       await expectNothingLeft('idle');
 
-      for (let index = 0; index < cases({ few: 6, many: 60 }); index++) {
+      for (let index = 0; index < cases({ few: 4, many: 60 }); index++) {
         const stage = STAGES[index % STAGES.length];
         const moment: Moment = { stage, call: random.integer(1, calls[stage]), delay: random.pick([0, 0, 1, 5]) };
         const told = `${JSON.stringify(moment)} of ${calls[stage]} calls`;

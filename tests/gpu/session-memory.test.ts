@@ -9,7 +9,7 @@ import { tinyPack } from '../support/tiny-pack';
 
 const seed = testSeed();
 /** SwiftShader takes some 3 ms a step. */
-const STEPS = cases({ few: 2000, many: 100_000 });
+const STEPS = cases({ few: 1000, many: 100_000 });
 const WARM_STEPS = 200;
 /** For the long form. */
 const LONG = 1_200_000;
