@@ -195,7 +195,7 @@ async function inFaultyWorld(browser: Browser, world: World, count: number, lane
 test('loads from a faulty host, 200 or more, end in the right tokens or the right error, and fetch nothing twice', async ({
   browser,
 }) => {
-  const runs = isSoak ? 1000 : 200;
+  const runs = isSoak ? 400 : 200;
   test.setTimeout((isSoak ? 50 : 5) * MINUTE);
   const { fired, endings } = await inFaultyWorld(browser, ORACLES, runs, 4);
   for (const kind of FAULT_KINDS) expect(fired.get(kind), kind).toBeGreaterThanOrEqual(20);
