@@ -4,7 +4,7 @@ import type {
   CompletionCreateParams,
   CompletionCreateParamsNonStreaming,
   CompletionCreateParamsStreaming,
-} from './openai';
+} from './openai-texts';
 import { request } from './request';
 import { TextShape } from './text-shape';
 import type { WorkerLink } from './worker-link';

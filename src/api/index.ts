@@ -15,6 +15,7 @@ export type { ChatMessage, ChatRole } from '../model/text/chat-message';
 export type { ChatCompletions } from './chat-completions';
 export type { Completions } from './completions';
 export type * from './openai';
+export type * from './openai-texts';
 export type { EngineInfo, RuntimeOptions } from '../worker/runtime';
 export type { DeviceEvent, DeviceFailed, DeviceLost, DeviceRestored } from '../worker/device-session';
 export type { StoredModel } from '../worker/pack-records';

@@ -1,7 +1,7 @@
 import type { AnswerEvent } from '../worker/answers';
 import type { SampledToken } from '../worker/chat';
 import type { Shape, WholeAnswer } from './answer-shape';
-import type { CompletionChoice, CompletionChunkChoice, CompletionLogprobs } from './openai';
+import type { CompletionChoice, CompletionChunkChoice, CompletionLogprobs } from './openai-texts';
 
 /** What goes on from texts. One for each request, as it counts characters from one event to the next. */
 export class TextShape implements Shape<CompletionChoice, CompletionChunkChoice, 'text_completion', 'text_completion'> {
