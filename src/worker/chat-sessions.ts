@@ -72,7 +72,8 @@ export class ChatSessions {
    */
   async open(defaults: object, from?: Uint8Array<ArrayBuffer> | string): Promise<SessionEnd> {
     chatTokenizer(this.host.text);
-    this.#parse([{ role: 'user', content: '' }], defaults);
+    const { grammar } = this.#parse([{ role: 'user', content: '' }], defaults);
+    if (grammar !== undefined) this.host.constraints.script(grammar.field);
     if (from === undefined) return this.#offer(NOTHING_READ);
     const saved = typeof from === 'string' ? await this.#stored(from) : await readSession(from, this.host);
     return this.#offer(saved?.text ?? NOTHING_READ, saved?.messages);

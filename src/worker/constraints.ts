@@ -18,23 +18,28 @@ export class Constraints {
     private readonly stopTokenIds: readonly number[],
   ) {}
 
-  /** @throws RequestError where the grammar is wrong, or none can be kept to; WorkerError; the signal's reason when aborted. */
-  begin(source: GrammarSource, tokenizer: TokenDecoder, signal: AbortSignal): Promise<AllowedTokens> {
-    this.#worker ??= this.#create(source.field, tokenizer);
-    return this.#worker.begin(source, signal);
-  }
-
-  #create(field: string, tokenizer: TokenDecoder): GrammarWorker {
-    const { url, vocabSize, stopTokenIds } = this;
-    if (url === undefined) {
+  /** The script of the grammar engine's worker. @throws RequestError naming `field` where no answer can be held to a grammar */
+  script(field: string): string {
+    if (this.url === undefined) {
       const reason =
         'needs a grammar engine: createEngine({ grammar: xgrammar(), … }) with xgrammar of "sterna/grammar"';
       throw new RequestError(reason, { field });
     }
-    if (stopTokenIds.length === 0) {
+    if (this.stopTokenIds.length === 0) {
       throw new RequestError('needs a model with an end token, and this one names none', { field });
     }
+    return this.url;
+  }
+
+  /** @throws RequestError where the grammar is wrong, or none can be kept to; WorkerError; the signal's reason when aborted. */
+  begin(source: GrammarSource, tokenizer: TokenDecoder, signal: AbortSignal): Promise<AllowedTokens> {
+    this.#worker ??= this.#create(this.script(source.field), tokenizer);
+    return this.#worker.begin(source, signal);
+  }
+
+  #create(script: string, tokenizer: TokenDecoder): GrammarWorker {
+    const { vocabSize, stopTokenIds } = this;
     const tokens = Array.from({ length: vocabSize }, (_, id) => tokenizer.tokenBytes(id));
-    return new GrammarWorker(url, { tokens, vocabSize, stopTokenIds, dropsFirstSpace: tokenizer.dropsFirstSpace });
+    return new GrammarWorker(script, { tokens, vocabSize, stopTokenIds, dropsFirstSpace: tokenizer.dropsFirstSpace });
   }
 }

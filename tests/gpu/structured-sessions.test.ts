@@ -103,8 +103,16 @@ describe(`a session with a response_format (seed ${seed})`, () => {
   });
 
   it('is refused by name where there is no grammar engine', async () => {
-    const session = await plain.sessions.create({ system: SYSTEM, response_format: code });
-    await expect(session.prompt('One?')).rejects.toThrow('response_format.pattern: needs a grammar engine');
+    const refusal = {
+      name: 'RequestError',
+      field: 'response_format.pattern',
+      reason: expect.stringContaining('needs a grammar engine') as unknown,
+    };
+    await expect(plain.sessions.create({ system: SYSTEM, response_format: code })).rejects.toMatchObject(refusal);
+    const session = await plain.sessions.create({ system: SYSTEM, response_format: { type: 'text' } });
+    const saved = await session.save();
+    await expect(plain.sessions.restore(saved, { response_format: code })).rejects.toMatchObject(refusal);
+    await expect(session.prompt('One?', { response_format: code })).rejects.toMatchObject(refusal);
     expect(session.messages).toHaveLength(1);
     await expect(plain.sessions.create({ response_format: { type: 'xml' } as never })).rejects.toThrow(
       'response_format',
