@@ -179,6 +179,36 @@ test('where IndexedDB is missing, blocked or silent, the pack goes to the GPU an
   }
 });
 
+test('packs are listed and deleted before there is an engine, where there is no WebGPU', async ({ context }) => {
+  const page = await openPage(context, site.own);
+  const { model } = await serve();
+  await loadInPage(page, model, { worker: WORKER });
+  const add = (file: string, body: string) => site.own.pages.set(file, { type: 'text/javascript', body });
+  const noGpu = "Object.defineProperty(navigator, 'gpu', { value: undefined })";
+  add('no-gpu.js', noGpu);
+  add('no-gpu-worker.js', "import './no-gpu.js'; import './worker.js';");
+  add('no-storage.js', "IDBFactory.prototype.open = () => { throw new DOMException('not here', 'SecurityError') }");
+  add('no-storage-worker.js', "import './no-storage.js'; import './worker.js';");
+  await page.evaluate(noGpu);
+  const told = await page.evaluate(async (model) => {
+    type Library = typeof import('../src/api');
+    const library = (await import(/* @vite-ignore */ `${location.origin}/sterna.js`)) as Library;
+    const { createEngine, storedModels } = library;
+    const refused = await createEngine({ model }).catch((error: unknown) => error);
+    const by = (file: string) => ({ worker: new Worker(file, { type: 'module' }) });
+    const list = await storedModels.list(by('no-gpu-worker.js'));
+    const before = [await storedModels.has(model, by('no-gpu-worker.js')), await storedModels.has(model)];
+    await storedModels.delete(model, by('no-gpu-worker.js'));
+    const after = await storedModels.has(model);
+    const blocked = await storedModels.list(by('no-storage-worker.js')).catch((error: unknown) => error);
+    const kinds = [refused instanceof library.GpuError, blocked instanceof library.StoreError];
+    return { list, before, after, kinds };
+  }, model);
+  const list = [expect.objectContaining({ model, isWhole: true }) as unknown];
+  expect(told).toEqual({ list, before: [true, true], after: false, kinds: [true, true] });
+  expect(await recordNames(page, model)).toEqual([]);
+});
+
 test.describe('with little room', () => {
   let large: Pack;
   test.beforeAll(async () => {

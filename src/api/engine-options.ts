@@ -44,18 +44,24 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
-/**
- * The options of `createEngine`, with the folder's URL made absolute. Those of the runtime are checked in the worker.
- * @throws RequestError naming the option.
- */
-export function parseEngineOptions(options: unknown) {
+/** Options whose own values, those that stay on the page, are right. @throws RequestError naming the one that is not. */
+export function checkedOptions(options: unknown): EngineOptions {
   if (typeof options !== 'object' || options === null)
     throw new RequestError('must be an object', { field: 'options' });
   const given = options as EngineOptions;
   for (const [field, what, isRight] of OWN) {
     if (given[field] !== undefined && !isRight(given[field])) throw new RequestError(`must be ${what}`, { field });
   }
-  const { model, worker, signal, onProgress, onDeviceEvent, download, onStorageFull, persist, ...others } = given;
+  return given;
+}
+
+/**
+ * The options of `createEngine`, with the folder's URL made absolute. Those of the runtime are checked in the worker.
+ * @throws RequestError naming the option.
+ */
+export function parseEngineOptions(options: unknown) {
+  const { model, worker, signal, onProgress, onDeviceEvent, download, onStorageFull, persist, ...others } =
+    checkedOptions(options);
   const runtime: RuntimeOptions = plainCopy(others);
   const listeners = { onProgress, onDeviceEvent, onStorageFull };
   return { url: folderUrl(model), worker, signal, download, persist, ...listeners, runtime };

@@ -7,6 +7,8 @@ export type { Engine } from './engine';
 export type { EngineOptions } from './engine-options';
 export { DownloadControl } from './download-control';
 export type { Models } from './models';
+export { storedModels } from './stored-models';
+export type { StoredModelsOptions } from './stored-models';
 export type { Session, SessionCallOptions, SessionPromptOptions } from './session';
 export type { SessionInput, SessionParams } from './session-request';
 export type { SessionCreateOptions, SessionRestoreOptions, Sessions } from './sessions';

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createEngine, DownloadControl, type Engine, type EngineOptions } from '../../src/api';
+import { createEngine, DownloadControl, storedModels } from '../../src/api';
+import type { Engine, EngineOptions, StoredModelsOptions } from '../../src/api';
 import * as api from '../../src/api';
+import { workerUrl } from '../../src/api/worker-url';
 import { startHost, stopHost, takeHostLog } from '../support/browser-host';
 import { Random, testSeed } from '../support/random';
 import { tinyPack } from '../support/tiny-pack';
@@ -58,6 +60,62 @@ describe(`storage (seed ${seed})`, () => {
     await start({ model: url });
     expect(await takeHostLog(url)).toContain('model-00001-of-00001.safetensors');
     await expect(models.has('http://')).rejects.toMatchObject({ name: 'RequestError', field: 'model' });
+  });
+
+  it('can be asked without an engine or WebGPU, by a worker that ends with the answer', async () => {
+    const url = await serve();
+    const { models, info } = await start({ model: url });
+    vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(undefined as unknown as GPU);
+    await expect(createEngine({ model: url })).rejects.toThrow(api.GpuError);
+    const end = vi.spyOn(Worker.prototype, 'terminate');
+    expect(await storedModels.has(url)).toBe(true);
+    expect(await storedModels.has(new URL('another', url))).toBe(false);
+    const stored = (await storedModels.list()).find(({ model }) => model === url);
+    expect(stored).toEqual((await models.list()).find(({ model }) => model === url));
+    expect(stored).toMatchObject({ name: 'tiny', bytes: info.packBytes, isWhole: true });
+    await storedModels.delete(url);
+    expect([await storedModels.has(url), await models.has(url)]).toEqual([false, false]);
+    expect(end).toHaveBeenCalledTimes(5);
+    await expect(storedModels.has('http://')).rejects.toMatchObject({ name: 'RequestError', field: 'model' });
+    expect(end).toHaveBeenCalledTimes(6);
+    const wrong = (options: unknown) => storedModels.list(options as StoredModelsOptions);
+    await expect(wrong({ signal: 1 })).rejects.toMatchObject({ name: 'RequestError', field: 'signal' });
+    await expect(wrong({ worker: '/worker.js' })).rejects.toMatchObject({ name: 'RequestError', field: 'worker' });
+    await expect(wrong(null)).rejects.toMatchObject({ name: 'RequestError', field: 'options' });
+  });
+
+  it('is asked by a worker of the page’s own, which is ended, and says so where none can be started', async () => {
+    const url = await serve();
+    const own = new Worker(workerUrl(), { type: 'module' });
+    const end = vi.spyOn(own, 'terminate');
+    expect(await storedModels.has(url, { worker: own })).toBe(false);
+    expect(end).toHaveBeenCalledOnce();
+    const missing = new Worker('/no-such-worker.js', { type: 'module' });
+    await expect(storedModels.list({ worker: missing })).rejects.toThrow(api.WorkerError);
+    vi.spyOn(globalThis, 'Worker').mockImplementation(function () {
+      throw new DOMException('not here', 'SecurityError');
+    });
+    await expect(storedModels.list()).rejects.toThrow(api.WorkerError);
+  });
+
+  it('lets go of a deletion that waits for a download, which is then not done', async () => {
+    const url = await serve();
+    await start({ model: url });
+    const cancel = new AbortController();
+    const reason = new Error('never mind');
+    await navigator.locks.request(`sterna ${url}`, async () => {
+      const deleting = expect(storedModels.delete(url, { signal: cancel.signal })).rejects.toBe(reason);
+      await expect
+        .poll(async () => (await navigator.locks.query()).pending?.map(({ name }) => name))
+        .toContain(`sterna ${url}`);
+      cancel.abort(reason);
+      await deleting;
+    });
+    await navigator.locks.request(`sterna ${url}`, () => undefined);
+    expect(await storedModels.has(url)).toBe(true);
+    const spawned = vi.spyOn(globalThis, 'Worker');
+    await expect(storedModels.delete(url, { signal: cancel.signal })).rejects.toBe(reason);
+    expect(spawned).not.toHaveBeenCalled();
   });
 
   it('is of no use to an engine that was disposed of', async () => {

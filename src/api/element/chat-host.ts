@@ -4,7 +4,7 @@ import { DownloadControl } from '../download-control';
 import { createEngine, type Engine } from '../engine';
 import { folderUrl } from '../engine-options';
 import { spawnWorker } from '../spawn-worker';
-import { WorkerLink } from '../worker-link';
+import { storedModels } from '../stored-models';
 import type { ChatNews, ChatOrder } from './chat-protocol';
 import { Conversation } from './conversation';
 import { packBytes } from './pack-bytes';
@@ -99,17 +99,13 @@ export class ChatHost {
     else this.tell({ kind: 'found', bytes: 0 });
   }
 
-  /** Asks a runtime that is there for this alone, as an engine has one only when its model is loaded. */
   async #storedModels(): Promise<StoredModel[]> {
-    const link = new WorkerLink(spawnWorker(new URL(this.#runtime)));
     try {
-      return await link.answer(link.runtime.listModels());
+      return await storedModels.list({ worker: spawnWorker(new URL(this.#runtime)) });
     } catch (error) {
       // What cannot be kept in storage is fetched each time.
       if (error instanceof StoreError) return [];
       throw error;
-    } finally {
-      link.terminate();
     }
   }
 
