@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/api';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createEngine, DownloadControl, StoreError, storedModels, WorkerError } from '../../src/api';
 import { xgrammar } from '../../src/api/grammar';
 import { defineLanguageModel, installLanguageModel, type LanguageModelClass } from '../../src/api/prompt-api';
 import { startHost, stopHost, takeHostLog } from '../support/browser-host';
@@ -11,9 +11,10 @@ const SYSTEM = { role: 'system', content: 'Speak as terns do.' } as const;
 
 let url: string;
 let Model: LanguageModelClass;
+const download = new DownloadControl();
 beforeAll(async () => {
   url = await startHost((await tinyPack(new Random(seed), { chunkBytes: 4096 })).files);
-  Model = defineLanguageModel({ model: url });
+  Model = defineLanguageModel({ model: url, download });
 });
 afterAll(() => stopHost(url));
 
@@ -25,6 +26,7 @@ describe(`the Prompt API (seed ${seed})`, () => {
     expect(await Model.availability()).toBe('downloadable');
     const seen: ProgressEvent[] = [];
     let byProperty = 0;
+    download.pause();
     const creating = Model.create({
       initialPrompts: [SYSTEM],
       monitor: (monitor) => {
@@ -33,6 +35,7 @@ describe(`the Prompt API (seed ${seed})`, () => {
       },
     });
     expect(await Model.availability()).toBe('downloading');
+    download.resume();
     const session = await creating;
     expect(await Model.availability()).toBe('available');
     expect(session).toBeInstanceOf(Model);
@@ -46,6 +49,32 @@ describe(`the Prompt API (seed ${seed})`, () => {
     expect(await takeHostLog(url)).toEqual([]);
     expect(session.contextUsage).toBe(`system ${SYSTEM.content}`.length + 2);
     expect(other.contextUsage).toBe(0);
+  });
+
+  it('says that a pack in storage is available before it is loaded, while it is, and no more when it is deleted', async () => {
+    const Later = defineLanguageModel({ model: url });
+    expect(await Later.availability()).toBe('available');
+    expect(await Later.availability({ expectedOutputs: [{ type: 'text', languages: ['en'] }] })).toBe('available');
+    const creating = Later.create();
+    expect(await Later.availability()).toBe('available');
+    await creating;
+    await storedModels.delete(url);
+    expect(await Later.availability()).toBe('available');
+    expect(await defineLanguageModel({ model: url }).availability()).toBe('downloadable');
+  });
+
+  it('says what there is where the storage refuses, no worker starts, or the model is none', async () => {
+    const has = vi.spyOn(storedModels, 'has');
+    try {
+      const Other = defineLanguageModel({ model: url });
+      has.mockRejectedValue(new StoreError('is blocked'));
+      expect(await Other.availability()).toBe('downloadable');
+      has.mockRejectedValue(new WorkerError('could not be started'));
+      expect(await Other.availability()).toBe('unavailable');
+    } finally {
+      has.mockRestore();
+    }
+    expect(await defineLanguageModel({ model: 'ftp://host.invalid/' }).availability()).toBe('unavailable');
   });
 
   it('answers as the engine’s own session does, whole and as it comes', async () => {
@@ -189,7 +218,9 @@ describe(`the Prompt API (seed ${seed})`, () => {
   });
 
   it('stops a load that nobody waits for any more, and only such a one', async () => {
-    const Slow = defineLanguageModel({ model: url });
+    const paused = new DownloadControl();
+    paused.pause();
+    const Slow = defineLanguageModel({ model: `${url}never/`, download: paused });
     const [one, other] = [new AbortController(), new AbortController()];
     const first = expect(Slow.create({ signal: one.signal })).rejects.toMatchObject({ name: 'AbortError' });
     const second = expect(Slow.create({ signal: other.signal })).rejects.toMatchObject({ name: 'AbortError' });

@@ -1,5 +1,5 @@
 import { unlessAborted } from '../../worker/wire/unless-aborted';
-import { createEngine, type Engine, type EngineOptions } from '../index';
+import { createEngine, storedModels, StoreError, type Engine, type EngineOptions } from '../index';
 import type { Availability } from './types';
 
 /** Options of `createEngine`; sessions have signals and monitors of their own. */
@@ -19,13 +19,16 @@ export class SharedEngine {
 
   constructor(private readonly options: ModelOptions) {}
 
+  /** As the standard has it: what is in storage is available, also while it is being loaded from there. */
   async availability(): Promise<Availability> {
-    if (this.#loading !== undefined) return this.#isLoaded ? 'available' : 'downloading';
+    if (this.#isLoaded) return 'available';
+    const otherwise = this.#loading === undefined ? 'downloadable' : 'downloading';
     try {
       const { gpu } = navigator as Partial<Navigator>;
-      return (await gpu?.requestAdapter()) ? 'downloadable' : 'unavailable';
-    } catch {
-      return 'unavailable';
+      if (!(await gpu?.requestAdapter())) return 'unavailable';
+      return (await storedModels.has(this.options.model)) ? 'available' : otherwise;
+    } catch (error) {
+      return error instanceof StoreError ? otherwise : 'unavailable';
     }
   }
 
