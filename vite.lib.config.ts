@@ -49,8 +49,14 @@ function nameWorkerFiles(): Plugin {
   };
 }
 
+/**
+ * Members that the template's and the tokenizer's library keep to themselves, in the runtime's worker: neither a browser nor a
+ * file has such.
+ */
+const INTERNAL = /^(?:_[a-z]\w*|__bool__|evaluate[A-Z]\w*)$/;
+
 /** Terser finds another 2% after the bundler's own minifier, which in turn finds what Terser alone does not. */
-function minifyAgain(): Plugin {
+function minifyAgain(internal?: RegExp): Plugin {
   return {
     name: 'minify-again',
     async writeBundle({ dir = '' }, bundle) {
@@ -59,7 +65,8 @@ function minifyAgain(): Plugin {
         const path = join(dir, fileName);
         const [script, content] = await Promise.all([readFile(path, 'utf8'), readFile(`${path}.map`, 'utf8')]);
         const sourceMap = { content, url: `${fileName}.map` };
-        const { code, map } = await minify(script, { module: true, ecma: 2020, sourceMap });
+        const mangle = internal === undefined || { properties: { regex: internal, keep_quoted: true } };
+        const { code, map } = await minify(script, { module: true, ecma: 2020, mangle, sourceMap });
         if (code === undefined || typeof map !== 'string') this.error(`${fileName} was not minified`);
         await Promise.all([writeFile(path, code), writeFile(`${path}.map`, map)]);
       }
@@ -90,7 +97,13 @@ function shareFiles(): Plugin {
 export default defineConfig(({ mode }) => ({
   root,
   publicDir: false,
-  plugins: [nameWorkerFiles(), shareFiles(), leanLibraries(), leanWgsl(), minifyAgain()],
+  plugins: [
+    nameWorkerFiles(),
+    shareFiles(),
+    leanLibraries(),
+    leanWgsl(),
+    minifyAgain(mode === 'worker' ? INTERNAL : undefined),
+  ],
   build: {
     outDir: join(root, 'dist'),
     emptyOutDir: false,

@@ -34,10 +34,23 @@ export const UNREACHED = new Map([
     '/@huggingface/jinja/',
     [
       { from: 'format(options) {', until: '};\nexport {' },
-      // Every one of its values is its name.
-      { from: /TOKEN_TYPES\.(\w+)/g, to: '"$1"' },
+      // src/model/text/chat-template.ts gives templates their trees, which tools/compile-template.ts has parsed.
+      {
+        from: 'const tokens = tokenize(template, {',
+        until: '}\n  render(items) {',
+        to: 'this.parsed = { type: "Program" };',
+      },
       { from: 'var TOKEN_TYPES = Object.freeze(', to: 'var TOKEN_TYPES = (' },
       { from: 'var PRECEDENCE = Object.freeze(', to: 'var PRECEDENCE = (' },
+      { from: /TOKEN_TYPES\.(\w+)/g, to: '"$1"' },
+      // That refuses these.
+      {
+        from: 'const declared = /* @__PURE__ */ new Set();',
+        until: '}\nvar Interpreter = class',
+        to: 'return new Set();',
+      },
+      { from: 'case "CallStatement":\n        return this', until: 'case "Break":\n        throw' },
+      { from: 'evaluateCallStatement(node, environment) {', until: 'evaluateFilterStatement(node, environment) {' },
     ],
   ],
   [

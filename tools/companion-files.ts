@@ -5,9 +5,11 @@ import { parseConfig } from '../src/model/config';
 import type { ModelConfig } from '../src/model/config';
 import { parseGenerationConfig } from '../src/model/generation-config';
 import { FILE_BYTES_LIMIT } from '../src/model/manifest';
-import { readJsonFile } from './json-file';
+import { TEMPLATE_FILE } from '../src/model/text/template-tree';
+import { compileTemplate } from './compile-template';
+import { readJsonFile, type JsonFile } from './json-file';
 
-/** A file that goes into the pack as it is. */
+/** A file of a pack that is not weights. */
 export interface CompanionFile {
   name: string;
   bytes: Uint8Array;
@@ -22,8 +24,8 @@ export interface Companions {
 }
 
 /**
- * Reads the config, the generation config, the tokenizer and the chat template of a checkpoint folder. Only `config.json`
- * must be there.
+ * Reads the config, the generation config, the tokenizer and the chat template of a checkpoint folder, which is compiled.
+ * Only `config.json` must be there.
  * @throws ConfigError, TokenizerError or TemplateError for a file that is wrong.
  */
 export async function readCompanions(folder: string): Promise<Companions> {
@@ -34,12 +36,17 @@ export async function readCompanions(folder: string): Promise<Companions> {
   const tokenizer = await readJsonFile(join(folder, 'tokenizer.json'), TokenizerError);
   const tokenizerConfig = await readJsonFile(join(folder, 'tokenizer_config.json'), TokenizerError);
   const template = await readTemplate(folder, 'chat_template.jinja');
-  const files = [config, generation, tokenizer, tokenizerConfig, template].filter((file) => file !== undefined);
+  const files = [config, generation, tokenizer, tokenizerConfig, template, compiled(tokenizerConfig, template)];
   return {
     config: parseConfig(config.json, config.name),
-    files: files.map(({ name, bytes }) => ({ name, bytes })),
+    files: files.filter((file) => file !== undefined).map(({ name, bytes }) => ({ name, bytes })),
     hasTokenizer: tokenizer !== undefined,
   };
+}
+
+function compiled(config: JsonFile | undefined, template: CompanionFile | undefined): CompanionFile | undefined {
+  const tree = compileTemplate(config?.json, template && new TextDecoder().decode(template.bytes));
+  return tree && { name: TEMPLATE_FILE, bytes: new TextEncoder().encode(JSON.stringify(tree)) };
 }
 
 async function readTemplate(folder: string, name: string): Promise<CompanionFile | undefined> {

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, PackError } from '../src/errors';
+import { ConfigError, PackError, TemplateError } from '../src/errors';
 import { parseConfig } from '../src/model/config';
 import type { ModelConfig } from '../src/model/config';
 import type { Manifest, PackFile } from '../src/model/manifest';
 import { PackReader } from '../src/model/shard-reader';
 import { LARGEST_TERNARY_BYTE } from '../src/model/ternary';
 import { packTensors } from '../src/model/tensors';
+import { TEMPLATE_FILE } from '../src/model/text/template-tree';
+import { readCompanions } from './companion-files';
 import { readJsonFile } from './json-file';
 import { readManifest } from './pack-manifest';
 
@@ -18,8 +20,9 @@ export interface Inspection {
 }
 
 /**
- * Reads a whole pack chunk by chunk: sizes, hashes, the tensors of every shard, and that all codes are valid.
- * @throws PackError, CheckpointError or ConfigError saying what is wrong with it.
+ * Reads a whole pack chunk by chunk: sizes, hashes, the tensors of every shard, that all codes are valid, and that the chat
+ * template was compiled.
+ * @throws PackError, CheckpointError, ConfigError, TokenizerError or TemplateError saying what is wrong with it.
  */
 export async function inspect(folder: string, signal?: AbortSignal): Promise<Inspection> {
   const manifest = await readManifest(folder);
@@ -45,7 +48,19 @@ export async function inspect(folder: string, signal?: AbortSignal): Promise<Ins
     }
   }
   reader.finish();
+  await checkTemplate(folder);
   return { manifest, config };
+}
+
+async function checkTemplate(folder: string): Promise<void> {
+  const { files } = await readCompanions(folder);
+  const expected = files.find(({ name }) => name === TEMPLATE_FILE);
+  if (expected === undefined) return;
+  const found = await readFile(join(folder, TEMPLATE_FILE)).catch(() => undefined);
+  if (found?.equals(expected.bytes) === true) return;
+  throw new TemplateError('is not what the chat template compiles to: convert the model again', {
+    file: TEMPLATE_FILE,
+  });
 }
 
 /** @throws PackError if the file is missing, of another size, or a chunk has another hash. */

@@ -21,13 +21,11 @@ export async function writeSyntheticPack(
   embeddings: SyntheticEmbeddings,
 ): Promise<void> {
   const config = syntheticConfig(name);
-  const text = syntheticTokenizer(config.vocabSize);
   const companions = {
     'config.json': configJson(config),
     // No answer ends before its last token.
     'generation_config.json': { eos_token_id: [] },
-    'tokenizer.json': text.tokenizer,
-    'tokenizer_config.json': text.config,
+    ...syntheticTokenizer(config.vocabSize),
   };
   await createFolder(folder, async (temporary) => {
     const files: PackFile[] = [];

@@ -39,10 +39,10 @@ const MAX_LAYERS = 1024;
 const MAX_WIDTH = 2 ** 17 - 1;
 
 const size = (limit: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limit));
-const ratio = v.pipe(v.number(), v.finite(), v.gtValue(0), v.maxValue(1024));
+const ratio = v.pipe(v.number(), v.gtValue(0), v.maxValue(1024));
 const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_VOCABULARY - 1));
 
-const schema = v.object({
+const schema = v.looseObject({
   model_type: v.literal('hgrn_bit', ({ received }) => `Sterna runs models of type hgrn_bit, not ${received}`),
   vocab_size: size(MAX_VOCABULARY),
   hidden_size: size(MAX_WIDTH),
@@ -55,8 +55,8 @@ const schema = v.object({
   use_short_conv: v.optional(v.boolean(), false),
   rms_norm_eps: v.optional(v.pipe(v.number(), v.gtValue(0), v.maxValue(1)), 1e-6),
   tie_word_embeddings: v.optional(v.boolean(), false),
-  bos_token_id: v.optional(v.nullable(tokenId)),
-  eos_token_id: v.optional(v.nullable(v.union([tokenId, v.pipe(v.array(tokenId), v.maxLength(1024))]))),
+  bos_token_id: v.nullish(tokenId),
+  eos_token_id: v.nullish(v.union([tokenId, v.pipe(v.array(tokenId), v.maxLength(1024))])),
   max_position_embeddings: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 2048),
 });
 

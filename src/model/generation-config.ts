@@ -21,17 +21,16 @@ export interface GenerationDefaults {
 }
 
 const MAX_VOCABULARY = 2 ** 20;
-const finite = v.pipe(v.number(), v.finite());
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const tokenId = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_VOCABULARY - 1));
 
-const schema = v.object({
+const schema = v.looseObject({
   eos_token_id: v.nullish(v.union([tokenId, v.pipe(v.array(tokenId), v.maxLength(1024))])),
-  temperature: v.nullish(v.pipe(finite, v.minValue(0), v.maxValue(100))),
+  temperature: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
   top_k: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_VOCABULARY))),
   top_p: v.nullish(share),
   min_p: v.nullish(share),
-  repetition_penalty: v.nullish(v.pipe(finite, v.gtValue(0), v.maxValue(100))),
+  repetition_penalty: v.nullish(v.pipe(v.number(), v.gtValue(0), v.maxValue(100))),
   do_sample: v.nullish(v.boolean()),
 });
 

@@ -33,7 +33,7 @@ export interface Manifest {
 }
 
 const integer = v.pipe(v.number(), v.integer());
-const schema = v.object({
+const schema = v.looseObject({
   name: v.pipe(
     v.string(),
     v.minLength(1),
@@ -50,7 +50,7 @@ const schema = v.object({
   ),
   files: v.pipe(
     v.array(
-      v.object({
+      v.looseObject({
         path: v.pipe(
           v.string(),
           v.maxLength(200),
@@ -65,7 +65,7 @@ const schema = v.object({
 });
 
 /** The format is looked at first, so that a file of another kind or a later version gets a message of its own. */
-const formatSchema = v.object({ format: v.literal('sterna-pack'), version: integer });
+const formatSchema = v.looseObject({ format: v.literal('sterna-pack'), version: integer });
 
 /**
  * Reads the parsed JSON of a pack's manifest.

@@ -35,7 +35,7 @@ export const DTYPE_BYTES: ReadonlyMap<string, number> = new Map([
   ...['U64', 'I64', 'F64'].map((dtype) => [dtype, 8] as const),
 ]);
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const entrySchema = v.strictObject({
   dtype: v.string(),
   shape: v.pipe(v.array(count), v.maxLength(MAX_DIMENSIONS)),

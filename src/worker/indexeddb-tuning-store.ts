@@ -4,7 +4,7 @@ import { type TuningName, TUNING_NAMES } from '../model/plan/candidates';
 import { Database } from './database';
 import type { TuningStore } from './tuning-store';
 
-const schema = v.tuple([v.string(), v.picklist(TUNING_NAMES)]);
+const schema = v.strictTuple([v.string(), v.picklist(TUNING_NAMES)]);
 
 /** A TuningStore in IndexedDB, in a database of its own. */
 export class IndexedDbTuningStore implements TuningStore {

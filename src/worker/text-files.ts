@@ -1,8 +1,9 @@
 import { ChatTemplate } from '../model/text/chat-template';
+import { TEMPLATE_FILE } from '../model/text/template-tree';
 import { TokenTable } from '../model/text/token-table';
 import { Tokenizer } from '../model/text/tokenizer';
 import { parseJson } from './json-file';
-import { CONFIG_FILE, TEMPLATE_FILE, TOKENIZER_FILE, type TextSource } from './text-model';
+import { CONFIG_FILE, TOKENIZER_FILE, type TextSource } from './text-model';
 
 /** What decoding needs of a pack's tokenizer. @throws PackError, TokenizerError */
 export function readTokenTable(source: TextSource): TokenTable {
@@ -16,10 +17,10 @@ export function readTokenizer(source: TextSource): Tokenizer {
 
 /** Undefined where the pack has no chat template. @throws PackError, TokenizerError, TemplateError */
 export function readChatTemplate(source: TextSource, tokenizer: Tokenizer): ChatTemplate | undefined {
-  const jinja = source.files.get(TEMPLATE_FILE);
-  const text = jinja === undefined ? undefined : new TextDecoder().decode(jinja);
-  const names = { config: source.url + CONFIG_FILE, jinja: source.url + TEMPLATE_FILE };
-  return ChatTemplate.parse(json(source, CONFIG_FILE), tokenizer, text, names);
+  const tree = json(source, TEMPLATE_FILE);
+  if (tree === undefined) return undefined;
+  const names = { tree: source.url + TEMPLATE_FILE, config: source.url + CONFIG_FILE };
+  return ChatTemplate.parse(tree, json(source, CONFIG_FILE), tokenizer, names);
 }
 
 function tokenizerFiles(source: TextSource): Parameters<typeof TokenTable.parse> {

@@ -1,9 +1,9 @@
 import { TokenizerError } from '../errors';
+import { TEMPLATE_FILE } from '../model/text/template-tree';
 import type { TokenSpeller } from '../model/text/text-stream';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
 export const CONFIG_FILE = 'tokenizer_config.json';
-export const TEMPLATE_FILE = 'chat_template.jinja';
 
 /** The files of a pack that its text model is made of; all may be missing. */
 export const TEXT_FILES = [TOKENIZER_FILE, CONFIG_FILE, TEMPLATE_FILE] as const;
@@ -49,10 +49,7 @@ export function textTokenizer(text: TextModel | undefined): TextDecoding {
 export function chatTokenizer(text: TextModel | undefined): TextDecoding {
   const tokenizer = textTokenizer(text);
   if (text?.canChat !== true) {
-    throw new TokenizerError('the model has no chat template, so it cannot chat', {
-      file: CONFIG_FILE,
-      field: 'chat_template',
-    });
+    throw new TokenizerError('is missing: the model has no chat template, so it cannot chat', { file: TEMPLATE_FILE });
   }
   return tokenizer;
 }

@@ -7,6 +7,7 @@ import { packError } from '../../src/worker/wire/error-envelope';
 import { installWire } from '../../src/worker/wire/install';
 import { fixtureFile } from '../support/fixture-files';
 import { InThreadPrompts } from '../support/in-thread-prompts';
+import { compileTemplate } from '../../tools/compile-template';
 import { byteTextSource } from '../support/tiny-pack';
 
 installWire();
@@ -139,12 +140,15 @@ describe('the worker for prompts', () => {
   });
 
   it('says what is wrong with a pack’s files with class and fields', async () => {
-    const broken = await failureOf(newWorker().read(byteTextSource('{% for'), never));
-    expect(broken).toBeInstanceOf(TemplateError);
-    expect(broken).toMatchObject({ file: 'https://host.invalid/pack/tokenizer_config.json', field: 'chat_template' });
     const source = byteTextSource();
-    const files = new Map(source.files).set('tokenizer.json', new TextEncoder().encode('{}'));
-    const error = await failureOf(newWorker().read({ ...source, files }, never));
+    const without = (name: string) => ({
+      ...source,
+      files: new Map(source.files).set(name, new TextEncoder().encode('{}')),
+    });
+    const broken = await failureOf(newWorker().read(without('chat_template.tree.json'), never));
+    expect(broken).toBeInstanceOf(TemplateError);
+    expect(broken).toMatchObject({ file: 'https://host.invalid/pack/chat_template.tree.json', field: 'version' });
+    const error = await failureOf(newWorker().read(without('tokenizer.json'), never));
     expect(error).toBeInstanceOf(TokenizerError);
     expect(error).toMatchObject({ file: 'https://host.invalid/pack/tokenizer.json' });
   });
@@ -175,10 +179,12 @@ describe('the worker for prompts', () => {
     const cases = (JSON.parse(new TextDecoder().decode(templates)) as { templates: TemplateCase[] }).templates;
     expect(cases.length).toBeGreaterThan(3);
     for (const { name, tokenizer: which, template, bos_token, eos_token, cases: conversations } of cases) {
-      const config = new TextEncoder().encode(JSON.stringify({ chat_template: template, bos_token, eos_token }));
+      const config = { chat_template: template, bos_token, eos_token };
+      const bytes = (json: unknown) => new TextEncoder().encode(JSON.stringify(json));
       const files = new Map([
         ['tokenizer.json', which === 'bundled' ? tokenizer : sentencePiece],
-        ['tokenizer_config.json', config],
+        ['tokenizer_config.json', bytes(config)],
+        ['chat_template.tree.json', bytes(compileTemplate(config))],
       ]);
       const source: TextSource = { files, url: '', vocabSize: which === 'bundled' ? 8192 : 1000 };
       const [worker, inThread] = [newWorker(), new InThreadPrompts()];

@@ -1,8 +1,9 @@
 import type { ModelConfig } from '../../src/model/config';
 import { BYTE_OF_CHARACTER } from '../../src/model/text/byte-alphabet';
 import type { TextSource } from '../../src/worker/text-model';
-import { manifestOf } from './byte-pack';
+import { compileTemplate } from '../../tools/compile-template';
 import { configJson } from '../../bench/model/config-json';
+import { manifestOf } from './byte-pack';
 import type { Random } from './random';
 import { packShards } from './pack-shards';
 import { randomWeights } from './random-model';
@@ -29,11 +30,12 @@ const USUAL_TEMPLATE =
   "{% for m in messages %}{{ '<|start|>' + m['role'] + ' ' + m['content'] + '<|end|>' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|start|>assistant ' }}{% endif %}";
 
-/** A tokenizer whose tokens are single bytes, with a chat template. */
-function byteTokenizer(template: string): { tokenizer: unknown; config: unknown } {
+/** A tokenizer whose tokens are single bytes, with a chat template: the files of a pack, by name. */
+function byteTokenizer(template: string): Record<string, unknown> {
   const added = (id: number, content: string) => ({ id, content, special: true });
+  const config = { eos_token: '<|end|>', chat_template: template };
   return {
-    tokenizer: {
+    'tokenizer.json': {
       added_tokens: [added(TOKENS.start, '<|start|>'), added(TOKENS.end, '<|end|>')],
       normalizer: null,
       pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
@@ -44,18 +46,15 @@ function byteTokenizer(template: string): { tokenizer: unknown; config: unknown 
         merges: [],
       },
     },
-    config: { eos_token: '<|end|>', chat_template: template },
+    'tokenizer_config.json': config,
+    'chat_template.tree.json': compileTemplate(config),
   };
 }
 
 /** The byte tokenizer and a chat template as an engine reads them. */
 export function byteTextSource(template = USUAL_TEMPLATE): TextSource {
-  const { tokenizer, config } = byteTokenizer(template);
   const bytes = (json: unknown) => new TextEncoder().encode(JSON.stringify(json));
-  const files = new Map([
-    ['tokenizer.json', bytes(tokenizer)],
-    ['tokenizer_config.json', bytes(config)],
-  ]);
+  const files = new Map(Object.entries(byteTokenizer(template)).map(([name, json]) => [name, bytes(json)]));
   return { files, url: 'https://host.invalid/pack/', vocabSize: 258 };
 }
 
@@ -81,9 +80,7 @@ export async function tinyPack(random: Random, options: TinyPackOptions = {}) {
   addJson('config.json', configJson(config));
   addJson('generation_config.json', { temperature: 0.5, eos_token_id: options.endTokens ?? TOKENS.end });
   if (options.withoutText !== true) {
-    const { tokenizer, config: tokenizerConfig } = byteTokenizer(options.template ?? USUAL_TEMPLATE);
-    addJson('tokenizer.json', tokenizer);
-    addJson('tokenizer_config.json', tokenizerConfig);
+    for (const [path, json] of Object.entries(byteTokenizer(options.template ?? USUAL_TEMPLATE))) addJson(path, json);
   }
   for (const [path, bytes] of packShards(config, weights)) files.set(path, bytes);
   for (const [path, bytes] of Object.entries(options.replaced ?? {})) files.set(path, bytes);

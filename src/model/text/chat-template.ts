@@ -2,19 +2,19 @@ import { Template } from '@huggingface/jinja';
 import { SternaError, TemplateError, type ErrorDetails } from '../../errors';
 import type { ChatMessage } from './chat-message';
 import { Disguise } from './disguise';
-import { harmlessLiterals, literalsOf } from './template-literals';
-import { templateSource } from './template-source';
+import { harmlessLiterals } from './template-literals';
+import { parseTemplateTree, TEMPLATE_FILE } from './template-tree';
 import { TokenMatcher } from './token-matcher';
 import type { Tokenizer } from './tokenizer';
 import { namedTokens, type NamedTokens } from './tokenizer-config';
 
-/** Where a chat template may be, for messages. */
+/** The files that a chat template is read from, for messages. */
 export interface TemplateFileNames {
+  tree: string;
   config: string;
-  jinja: string;
 }
 
-const FILE_NAMES: TemplateFileNames = { config: 'tokenizer_config.json', jinja: 'chat_template.jinja' };
+const FILE_NAMES: TemplateFileNames = { tree: TEMPLATE_FILE, config: 'tokenizer_config.json' };
 const MAX_PROMPT_LENGTH = 2 ** 23;
 
 /**
@@ -36,35 +36,28 @@ export class ChatTemplate {
   readonly #namedTokens: NamedTokens;
   readonly #place: ErrorDetails;
 
-  private constructor(source: string, tokenizer: Tokenizer, named: NamedTokens, place: ErrorDetails) {
-    const literals = literalsOf(source);
-    this.#template = new Template(source);
-    this.#readable = [source, ...literals];
+  private constructor(json: unknown, tokenizer: Tokenizer, named: NamedTokens, file: string) {
+    const { literals, body } = parseTemplateTree(json, file);
+    // The library makes templates of their source alone, and parses that.
+    this.#template = new Template('');
+    Object.assign(this.#template.parsed, { body });
+    this.#readable = [JSON.stringify(body)];
     this.#exempt = harmlessLiterals(literals, tokenizer.controlTokens.keys());
     this.#tokenizer = tokenizer;
     // White space has no disguise, so a token of nothing else could come from a message.
     this.#matcher = new TokenMatcher(Array.from(tokenizer.controlTokens).filter(([content]) => /\S/u.test(content)));
     this.#namedTokens = named;
-    this.#place = place;
+    this.#place = { file };
   }
 
   /**
-   * @param tokenizerConfig the parsed JSON of `tokenizer_config.json`, undefined where there is none.
-   * @param jinja the text of `chat_template.jinja`, which goes before the one in the config; undefined where there is none.
-   * @returns undefined if the model has no chat template.
-   * @throws TemplateError if it has one that is not valid Jinja; TokenizerError if a named token is no text.
+   * @param tree the parsed JSON of `chat_template.tree.json`.
+   * @param tokenizerConfig that of `tokenizer_config.json`, undefined where there is none.
+   * @throws TemplateError if the tree is none; TokenizerError if a named token is no text.
    */
-  static parse(
-    tokenizerConfig: unknown,
-    tokenizer: Tokenizer,
-    jinja?: string,
-    names = FILE_NAMES,
-  ): ChatTemplate | undefined {
+  static parse(tree: unknown, tokenizerConfig: unknown, tokenizer: Tokenizer, names = FILE_NAMES): ChatTemplate {
     const named = namedTokens(tokenizerConfig, names.config);
-    const place = jinja === undefined ? { file: names.config, field: 'chat_template' } : { file: names.jinja };
-    const source = jinja ?? templateSource(tokenizerConfig, names.config);
-    if (source === undefined) return undefined;
-    return orTemplateError('is not a valid template: ', place, () => new ChatTemplate(source, tokenizer, named, place));
+    return orTemplateError({ file: names.tree }, () => new ChatTemplate(tree, tokenizer, named, names.tree));
   }
 
   /**
@@ -73,7 +66,7 @@ export class ChatTemplate {
    * @throws TemplateError if the template refuses the messages (with its own message), fails or gives too long a text.
    */
   encode(messages: readonly ChatMessage[], addGenerationPrompt = true): number[] {
-    return orTemplateError('', this.#place, () =>
+    return orTemplateError(this.#place, () =>
       this.#tokenizer.encodeTemplate(this.#render(messages, addGenerationPrompt)),
     );
   }
@@ -99,12 +92,12 @@ export class ChatTemplate {
 }
 
 /** Runs what calls the template library; all that it throws becomes a TemplateError. */
-function orTemplateError<T>(prefix: string, place: ErrorDetails, run: () => T): T {
+function orTemplateError<T>(place: ErrorDetails, run: () => T): T {
   try {
     return run();
   } catch (cause) {
     if (cause instanceof SternaError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TemplateError(prefix + (reason === '' ? 'it fails and does not say why' : reason), { ...place, cause });
+    throw new TemplateError(reason === '' ? 'it fails and does not say why' : reason, { ...place, cause });
   }
 }

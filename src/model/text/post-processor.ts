@@ -4,9 +4,9 @@ import * as v from 'valibot';
 export type Frame = readonly (string | undefined)[];
 
 const template = v.pipe(
-  v.object({
+  v.looseObject({
     type: v.literal('TemplateProcessing'),
-    single: v.array(v.object({ SpecialToken: v.optional(v.object({ id: v.string() })) })),
+    single: v.array(v.looseObject({ SpecialToken: v.optional(v.looseObject({ id: v.string() })) })),
   }),
   v.transform(({ single }): Frame => single.map(({ SpecialToken }) => SpecialToken?.id)),
 );
@@ -16,8 +16,8 @@ export const frame = v.fallback(
   v.union([
     template,
     v.pipe(
-      v.object({ processors: v.array(v.unknown()) }),
-      v.transform(({ processors }) => processors.find((one) => v.is(template, one))),
+      v.looseObject({ processors: v.array(v.unknown()) }),
+      v.transform(({ processors }) => processors.find((one) => v.safeParse(template, one).success)),
       template,
     ),
   ]),

@@ -1,14 +1,6 @@
-import { tokenize } from '@huggingface/jinja';
-
 /** More and longer literals than a template needs to look for something in a message. */
 const MAX_LITERALS = 256;
 const MAX_LITERAL_LENGTH = 64;
-
-/** The values of the string literals in the code of a template. @throws what the lexer throws on a broken template. */
-export function literalsOf(template: string): string[] {
-  const literals = tokenize(template).filter(({ type }) => type === 'StringLiteral');
-  return literals.map(({ value }) => value);
-}
 
 /**
  * Matches, in one capture group and without regard to case, the literals that a template may look for in a message and

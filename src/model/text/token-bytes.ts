@@ -23,12 +23,12 @@ const decoder = v.variant('type', [
   v.looseObject({ type: v.picklist(['ByteLevel', 'ByteFallback', 'Fuse']) }),
   v.looseObject({
     type: v.literal('Replace'),
-    pattern: v.object({ String: v.pipe(v.string(), v.nonEmpty()) }),
+    pattern: v.looseObject({ String: v.pipe(v.string(), v.minLength(1)) }),
     content: v.string(),
   }),
   v.looseObject({
     type: v.literal('Metaspace'),
-    replacement: v.optional(v.pipe(v.string(), v.nonEmpty()), '\u2581'),
+    replacement: v.optional(v.pipe(v.string(), v.minLength(1)), '\u2581'),
     prepend_scheme: v.nullish(v.string()),
     add_prefix_space: v.nullish(v.boolean()),
   }),

@@ -15,11 +15,11 @@ const flag = v.nullish(v.boolean());
 const shortText = v.pipe(v.string(), v.maxLength(MAX_PATTERN_LENGTH));
 const pattern = v.union(
   [
-    v.object({ String: v.pipe(shortText, v.nonEmpty()) }),
-    v.object({
+    v.looseObject({ String: v.pipe(shortText, v.minLength(1)) }),
+    v.looseObject({
       Regex: v.pipe(
         shortText,
-        v.nonEmpty(),
+        v.minLength(1),
         v.check((source) => !repeatsAmbiguousGroup(source)),
       ),
     }),
@@ -56,7 +56,7 @@ const byteLevel = v.pipe(
 const metaspace = v.pipe(
   v.looseObject({
     type: v.literal('Metaspace'),
-    replacement: v.optional(v.pipe(v.string(), v.length(1)), '\u2581'),
+    replacement: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1)), '\u2581'),
     prepend_scheme: v.nullish(v.picklist(['always', 'first', 'never'])),
     add_prefix_space: flag,
     split: flag,

@@ -60,7 +60,7 @@ const schema = v.looseObject({
       v.array(
         v.looseObject({
           id,
-          content: v.pipe(v.string(), v.nonEmpty(), v.maxLength(256)),
+          content: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
           special: flag,
           lstrip: flag,
           rstrip: flag,

@@ -43,9 +43,8 @@ describe('a made-up pack', () => {
   });
 
   it('has a tokenizer of as many tokens as the vocabulary', () => {
-    const { tokenizer, config } = syntheticTokenizer(32_000);
-    const names = { tokenizer: 'tokenizer.json', config: 'tokenizer_config.json', jinja: '' };
-    const parsed = Tokenizer.parse(tokenizer, config, 32_000, names);
+    const { 'tokenizer.json': tokenizer, 'tokenizer_config.json': config } = syntheticTokenizer(32_000);
+    const parsed = Tokenizer.parse(tokenizer, config, 32_000);
     expect(Object.keys((tokenizer as { model: { vocab: object } }).model.vocab)).toHaveLength(32_000);
     expect(parsed.encodeText('the tern').length).toBeLessThan(8);
   });

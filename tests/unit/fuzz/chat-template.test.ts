@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TemplateError, TokenizerError } from '../../../src/errors';
 import type { ChatMessage } from '../../../src/model/text/chat-message';
-import { templateSource } from '../../../src/model/text/template-source';
+import { ChatTemplate } from '../../../src/model/text/chat-template';
 import { PromptRole } from '../../../src/worker/prompt-role';
+import { compileTemplate } from '../../../tools/compile-template';
+import { templateSource } from '../../../tools/template-source';
 import { resultOrRefusal } from '../../support/fuzz';
-import { hostileValue } from '../../support/hostile-json';
+import { hostileValue, mutated } from '../../support/hostile-json';
 import { testSeed } from '../../support/random';
 import { randomTemplate } from '../../support/random-template';
 import { cases } from '../../support/soak';
+import { bundledTokenizer, templates } from '../../support/text-fixtures';
 import { byteTextSource, TOKENS } from '../../support/tiny-pack';
 
 const seed = testSeed();
@@ -26,11 +29,13 @@ const messages = fc.array(message, { minLength: 1, maxLength: 4 });
 
 /** Ids inside the vocabulary, with control tokens that the template spells out itself; or an error with the file's name. */
 function encodesOrIsRefused(template: string, conversation: ChatMessage[]): void {
+  const source = resultOrRefusal(() => byteTextSource(template), KINDS, 'tokenizer_config.json');
+  if (source === undefined) return;
   const role = new PromptRole();
-  const canChat = resultOrRefusal(() => role.read(byteTextSource(template)), KINDS, 'tokenizer_config.json');
+  const canChat = resultOrRefusal(() => role.read(source), KINDS, 'chat_template.tree.json');
   if (canChat === undefined) return;
   expect(canChat).toBe(true);
-  const ids = resultOrRefusal(() => role.encode(conversation), KINDS, 'tokenizer_config.json');
+  const ids = resultOrRefusal(() => role.encode(conversation), KINDS, 'chat_template.tree.json');
   if (ids === undefined) return;
   expect(ids.every((id) => Number.isInteger(id) && id >= 0 && id <= TOKENS.end)).toBe(true);
   if (!/start|end|_token|\\/.test(template)) expect(ids.some((id) => id >= TOKENS.start)).toBe(false);
@@ -42,7 +47,7 @@ describe(`a hostile chat template (seed ${seed})`, () => {
     fc.assert(
       fc.property(randomTemplate, messages, (template, conversation) => {
         encodesOrIsRefused(template, conversation);
-        valid += resultOrRefusal(() => new PromptRole().read(byteTextSource(template)), KINDS) === undefined ? 0 : 1;
+        valid += resultOrRefusal(() => byteTextSource(template), KINDS) === undefined ? 0 : 1;
       }),
       parameters,
     );
@@ -53,6 +58,20 @@ describe(`a hostile chat template (seed ${seed})`, () => {
   it('gives ids or is refused whatever its text', () => {
     const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
     fc.assert(fc.property(text, messages, encodesOrIsRefused), parameters);
+  });
+
+  it('gives ids or is refused where its tree was changed', () => {
+    const tokenizer = bundledTokenizer();
+    for (const { template } of templates()) {
+      const tree = mutated(compileTemplate({ chat_template: template }));
+      fc.assert(
+        fc.property(tree, messages, (json, conversation) => {
+          const encode = () => ChatTemplate.parse(json, undefined, tokenizer).encode(conversation);
+          resultOrRefusal(encode, KINDS, 'chat_template.tree.json');
+        }),
+        { seed, numRuns: cases({ few: 200, many: 2000 }) },
+      );
+    }
   });
 
   it('is found or refused whatever the field holds', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TemplateError, TokenizerError } from '../../../src/errors';
-import { ChatTemplate } from '../../../src/model/text/chat-template';
 import { TextStream } from '../../../src/model/text/text-stream';
 import { Tokenizer } from '../../../src/model/text/tokenizer';
+import { packedTemplate } from '../../support/chat-template';
 import { resultOrRefusal } from '../../support/fuzz';
 import { hostileValue, mutated } from '../../support/hostile-json';
 import { testSeed } from '../../support/random';
@@ -49,7 +49,7 @@ function worksOrIsRefused(json: unknown, config: unknown, content: string): void
   if (tokenizer === undefined) return;
   const lengths = Array.from({ length: VOCABULARY + 2 }, (_, id) => tokenizer.tokenBytes(id - 1).length);
   expect(Math.max(...lengths)).toBeLessThan(2 ** 20);
-  const template = resultOrRefusal(() => ChatTemplate.parse(config, tokenizer), kinds, 'token');
+  const template = resultOrRefusal(() => packedTemplate(config, tokenizer), kinds, 'token');
   const ids = template && resultOrRefusal(() => template.encode([{ role: 'user', content }]), kinds, 'token');
   if (ids === undefined) return;
   expect(ids.every((id) => Number.isInteger(id) && id >= 0 && id < VOCABULARY)).toBe(true);

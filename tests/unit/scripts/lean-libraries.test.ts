@@ -4,13 +4,21 @@ import { pathToFileURL } from 'node:url';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer } from '@huggingface/tokenizers';
 import type * as comlink from 'comlink';
+import fc from 'fast-check';
 import type * as idbKeyval from 'idb-keyval';
 import type pRetry from 'p-retry';
 import * as valibot from 'valibot';
 import { describe, expect, it, vi } from 'vitest';
 import { leanLibraries } from '../../../scripts/lean-libraries.js';
+import { SternaError } from '../../../src/errors';
+import { compileTemplate } from '../../../tools/compile-template';
+import { testSeed } from '../../support/random';
+import { randomTemplate } from '../../support/random-template';
+import { cases } from '../../support/soak';
 import { temporaryFolder } from '../../support/temporary-folder';
+import { templates } from '../../support/text-fixtures';
 
+const seed = testSeed();
 const context = {
   error: (message: string) => {
     throw new Error(message);
@@ -90,11 +98,40 @@ describe('the libraries in a build', () => {
     expect(ids.size).toBeGreaterThan(20);
   });
 
-  it('render a template alike', async () => {
+  it(`render a template's tree as the whole library renders the template (seed ${seed})`, async () => {
     const library = (await lean('@huggingface/jinja/dist/index.js')) as { Template: typeof Template };
-    const source = "{% for m in messages %}{{ loop.index ~ ': ' ~ m.content | trim | upper }}\n{% endfor %}";
-    const items = { messages: [{ content: ' one' }, { content: 'two ' }] };
-    expect(new library.Template(source).render(items)).toBe('1: ONE\n2: TWO\n');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const messages = ['system', 'user', 'assistant', 'user'].map((role) => ({ role, content: ` ${role}'s A\nb ` }));
+    const items = { messages, bos_token: '<s>', eos_token: '</s>', add_generation_prompt: true, tools: null };
+    let rendered = 0;
+    const compare = (chat_template: string) => {
+      let tree;
+      try {
+        tree = compileTemplate({ chat_template });
+      } catch (error) {
+        if (error instanceof SternaError) return;
+        throw error;
+      }
+      const body = JSON.parse(JSON.stringify(tree?.body)) as { type: string }[];
+      const outcome = (template: Template) => {
+        try {
+          rendered++;
+          return template.render(items);
+        } catch (error) {
+          return String(error);
+        }
+      };
+      const expected = outcome(new Template(chat_template));
+      for (const one of [Template, library.Template]) {
+        const template = new one('');
+        Object.assign(template.parsed, { body });
+        expect(outcome(template)).toBe(expected);
+      }
+    };
+    for (const { template } of templates()) compare(template);
+    fc.assert(fc.property(randomTemplate, compare), { seed, numRuns: cases({ few: 1000, many: 5000 }) });
+    expect(rendered).toBeGreaterThan(1000);
+    vi.useRealTimers();
   });
 
   it('carry calls, callbacks and failures over a border alike', async () => {

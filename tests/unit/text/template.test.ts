@@ -3,6 +3,7 @@ import { TemplateError } from '../../../src/errors';
 import type { ChatMessage } from '../../../src/model/text/chat-message';
 import { ChatTemplate } from '../../../src/model/text/chat-template';
 import { Tokenizer } from '../../../src/model/text/tokenizer';
+import { packedTemplate } from '../../support/chat-template';
 import {
   bundledTokenizer,
   bundledTokenizerConfig,
@@ -14,7 +15,7 @@ import {
 const tokenizer = bundledTokenizer();
 const hello: ChatMessage[] = [{ role: 'user', content: 'Hello!' }];
 const parse = (chat_template: unknown, jinja?: string) =>
-  ChatTemplate.parse({ bos_token: '<|endoftext|>', eos_token: '<|im_end|>', chat_template }, tokenizer, jinja);
+  packedTemplate({ bos_token: '<|endoftext|>', eos_token: '<|im_end|>', chat_template }, tokenizer, jinja);
 const encode = (template: string, messages = hello) => parse(template)?.encode(messages);
 
 /** What encoding throws. */
@@ -30,18 +31,18 @@ function refusal(run: () => unknown): TemplateError {
 
 describe('encodes as HF does', () => {
   test.each(greedyCases())('the bundled model: $prompt', ({ prompt, ids }) => {
-    const template = ChatTemplate.parse(bundledTokenizerConfig(), tokenizer);
+    const template = packedTemplate(bundledTokenizerConfig(), tokenizer);
     expect(template?.encode([{ role: 'user', content: prompt }])).toEqual(ids);
   });
 
   test.each(templates())('a template with $name', ({ tokenizer: which, template, bos_token, eos_token, cases }) => {
     const own = which === 'bundled' ? tokenizer : Tokenizer.parse(sentencePieceJson(), undefined, 1000);
-    const chat = ChatTemplate.parse({ chat_template: template, bos_token, eos_token }, own);
+    const chat = packedTemplate({ chat_template: template, bos_token, eos_token }, own);
     for (const [messages, ids] of cases) expect(chat?.encode(messages), JSON.stringify(messages)).toEqual(ids);
   });
 
   test('the bundled model again and again: a conversation starts with the ids of what came before', () => {
-    const template = ChatTemplate.parse(bundledTokenizerConfig(), tokenizer);
+    const template = packedTemplate(bundledTokenizerConfig(), tokenizer);
     const first = template?.encode(hello) ?? [];
     const answer: ChatMessage = { role: 'assistant', content: 'Hello there! How can I help you?' };
     const second = template?.encode([...hello, answer, { role: 'user', content: 'Who are you?' }]) ?? [];
@@ -50,7 +51,7 @@ describe('encodes as HF does', () => {
   });
 
   test('without what opens the answer', () => {
-    const template = ChatTemplate.parse(bundledTokenizerConfig(), tokenizer);
+    const template = packedTemplate(bundledTokenizerConfig(), tokenizer);
     expect(template?.encode(hello, false)).toEqual(template?.encode(hello).slice(0, -3));
   });
 });
@@ -76,7 +77,7 @@ describe('the template is found', () => {
     expect(parse(undefined)).toBeUndefined();
     expect(parse(null)).toBeUndefined();
     expect(parse([{ name: 'tool_use', template: 'tools' }])).toBeUndefined();
-    expect(ChatTemplate.parse(undefined, tokenizer)).toBeUndefined();
+    expect(packedTemplate(undefined, tokenizer)).toBeUndefined();
   });
 });
 
@@ -91,6 +92,37 @@ describe('a template is refused', () => {
     expect(error.reason).toMatch(/^is not a valid template: /);
     expect(error.field).toBe('chat_template');
     expect(refusal(() => parse(undefined, '{{')).file).toBe('chat_template.jinja');
+  });
+
+  test.each([
+    ['{% macro m() %}{{ caller() }}{% endmacro %}{% call m() %}x{% endcall %}', '"caller" of macros'],
+    ['{% macro m(a) %}{{ varargs }}{% endmacro %}{{ m(1, 2) }}', '"varargs" of macros'],
+    ['{% macro m() %}{% if 1 %}{{ [kwargs.x] }}{% endif %}{% endmacro %}{{ m(x=1) }}', '"kwargs" of macros'],
+    ['{% call nothing() %}{% endcall %}', '{% call %}'],
+    [`{{ ${'9'.repeat(400)} }}`, 'a number that is too large'],
+  ])('that uses what packs cannot have: %s', (source, part) => {
+    const error = refusal(() => parse(source));
+    expect(error.message).toBe(`tokenizer_config.json: chat_template: uses ${part}, which packs cannot have`);
+    expect(encode('{% macro m(a, b=2) %}{{ a ~ b }}{% endmacro %}{{ m(1) }}{{ kwargs }}')).toEqual(
+      tokenizer.encodeText('12'),
+    );
+  });
+
+  test.each([
+    [undefined, undefined],
+    [[], 'version'],
+    [{ version: 2, literals: [], body: [] }, 'version'],
+    [{ version: 1, literals: [7], body: [] }, 'literals.0'],
+    [{ version: 1, literals: [], body: [null] }, 'body.0'],
+    [{ version: 1, literals: [], body: 'x' }, 'body'],
+  ])('whose tree is %j', (tree, field) => {
+    const error = refusal(() => ChatTemplate.parse(tree, undefined, tokenizer));
+    expect([error.file, error.field]).toEqual(['chat_template.tree.json', field]);
+  });
+
+  test('whose tree has nodes of no kind that there is', () => {
+    const template = ChatTemplate.parse({ version: 1, literals: [], body: [{ type: 'Spell' }] }, undefined, tokenizer);
+    expect(refusal(() => template.encode(hello)).message).toBe('chat_template.tree.json: Unknown node type: Spell');
   });
 
   test('that is too long', () => {
@@ -113,7 +145,7 @@ describe('a template is refused', () => {
       "{% if messages[0].role != 'user' %}{{ raise_exception('The first message must be from a user.') }}{% endif %}ok";
     expect(encode(source)).toEqual(tokenizer.encodeText('ok'));
     const error = refusal(() => encode(source, [{ role: 'system', content: '' }]));
-    expect(error.message).toBe('tokenizer_config.json: chat_template: The first message must be from a user.');
+    expect(error.message).toBe('chat_template.tree.json: The first message must be from a user.');
   });
 
   test('that refuses it without a word', () => {

@@ -158,6 +158,7 @@ test('copies what stands beside the weights, and lists it with its hashes', asyn
     'tokenizer.json',
     'tokenizer_config.json',
     'chat_template.jinja',
+    'chat_template.tree.json',
     ...shardsOf(manifest).map(({ path }) => path),
   ]);
   // `printf '{{ messages }}' | sha256sum`
@@ -167,4 +168,9 @@ test('copies what stands beside the weights, and lists it with its hashes', asyn
     chunks: ['f24189f08c85a1eb19a737306c3a13e85462ee33d964f28108d64a2485fa2171'],
   });
   expect(await readFile(join(root, 'pack', 'chat_template.jinja'), 'utf8')).toBe('{{ messages }}');
+  expect(JSON.parse(await readFile(join(root, 'pack', 'chat_template.tree.json'), 'utf8'))).toEqual({
+    version: 1,
+    literals: [],
+    body: [{ type: 'Identifier', value: 'messages' }],
+  });
 });

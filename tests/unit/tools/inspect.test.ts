@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, PackError } from '../../../src/errors';
+import { ConfigError, PackError, TemplateError } from '../../../src/errors';
+import { compileTemplate } from '../../../tools/compile-template';
 import { convert } from '../../../tools/convert';
 import { gpuMemory } from '../../../tools/gpu-memory';
 import { inspect } from '../../../tools/inspect';
@@ -54,6 +55,17 @@ describe('inspect', () => {
     expect(memory.embeddings).toBe(9 * 20 * 2);
     expect(memory.state).toBe(2 * 20 * 4);
     expect(gpuMemory(config, 'I8').embeddings).toBe(9 * 20 + 9 * 4);
+  });
+
+  test('finds a chat template that was not compiled', async () => {
+    const folder = await goldenPack();
+    await writeFile(join(folder, 'chat_template.jinja'), '{{ messages }}');
+    await expect(inspect(folder)).rejects.toMatchObject({ name: 'TemplateError', file: 'chat_template.tree.json' });
+    const tree = compileTemplate(undefined, '{{ messages }}');
+    await writeFile(join(folder, 'chat_template.tree.json'), JSON.stringify(tree));
+    await expect(inspect(folder)).resolves.toBeDefined();
+    await writeFile(join(folder, 'chat_template.tree.json'), JSON.stringify({ ...tree, body: [] }));
+    await expect(inspect(folder)).rejects.toBeInstanceOf(TemplateError);
   });
 
   test('finds a changed byte', async () => {

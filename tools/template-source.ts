@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { TemplateError } from '../../errors';
-import { validate } from '../validate';
+import { TemplateError } from '../src/errors';
+import { validate } from '../src/model/validate';
 
 const MAX_TEMPLATE_LENGTH = 2 ** 18;
 
