@@ -1,23 +1,24 @@
 import type { Effort } from './effort';
 import { type Sample, sample } from './statistics';
 import type { Subject } from './subject';
-import { generationOptions, randomIds, type SamplingName } from './texts';
+import { generationOptions, randomIds, SAMPLING, type SamplingName } from './texts';
 
 /** Decode rates in tokens a second, by tokens before. */
-export interface DecodeResult {
-  greedy: Record<string, Sample>;
-  sampled: Record<string, Sample>;
-}
+export type DecodeResult = Record<SamplingName, Record<string, Sample>>;
+
+const SAMPLING_NAMES = Object.keys(SAMPLING) as SamplingName[];
 
 const ENDLESS = 2 ** 30;
 
-/** Tokens a second at batch 1, as the page's clock sees them, greedy and sampled, after texts of several lengths. */
+/** Tokens a second at batch 1, as the page's clock sees them, greedy, sampled and with log probabilities, after texts of several lengths. */
 export async function measureDecode(subject: Subject, effort: Effort): Promise<DecodeResult> {
-  const result: DecodeResult = { greedy: {}, sampled: {} };
+  const result: DecodeResult = { greedy: {}, sampled: {}, logprobs: {} };
   for (const [index, context] of effort.contexts.entries()) {
     const prompt = randomIds(context, subject.config.vocabSize, index + 1);
     await storeStateOf(subject, prompt.slice(0, -1));
-    for (const sampling of ['greedy', 'sampled'] as const) {
+    for (const sampling of SAMPLING_NAMES) {
+      // What they cost does not hang on the text's length.
+      if (sampling === 'logprobs' && index > 0) continue;
       const rate = await estimate(subject, prompt, sampling, effort.warmMilliseconds);
       const tokens = Math.max(16, Math.round((rate * effort.runMilliseconds) / 1000));
       const rates: number[] = [];

@@ -1,10 +1,14 @@
 import type { GenerationOptions } from '../../src/model/language-model';
+import { MOST_LOGPROBS } from '../../src/model/sampling-options';
 import { RandomWords } from '../model/random-words';
+
+const SAMPLED = { temperature: 0.8, topK: 40, topP: 0.95, repetitionPenalty: 1.1 };
 
 /** How a token is chosen, for measurements. */
 export const SAMPLING = {
   greedy: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1 },
-  sampled: { temperature: 0.8, topK: 40, topP: 0.95, repetitionPenalty: 1.1 },
+  sampled: SAMPLED,
+  logprobs: { ...SAMPLED, topLogprobs: MOST_LOGPROBS },
 } as const;
 export type SamplingName = keyof typeof SAMPLING;
 

@@ -59,6 +59,10 @@ const SPEED: Row[] = [
     name: `decode greedy after ${context}, tokens/s`,
     cell: ({ detail }: ModelResult) => spread(detail.decode?.greedy[context]),
   })),
+  {
+    name: 'decode sampled after 16, 20 log probabilities each, tokens/s',
+    cell: ({ detail }) => spread(detail.decode?.logprobs[16]),
+  },
   { name: 'floor, tokens/s', cell: ({ floor }) => count(floor) },
   { name: 'sampled, share of the floor', cell: ({ decodeSampled, floor }) => percent(decodeSampled, floor) },
   ...prompts.map((length) => ({

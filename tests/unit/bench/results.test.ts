@@ -22,7 +22,7 @@ describe('results', () => {
   it('take the medians of what was measured as their figures', () => {
     const greedy = { 16: sample([3, 1, 2]) };
     const sampled = { 16: sample([10, 40, 20, 30]), 2048: sample([5]) };
-    const result = addSection(empty, 'decode', { greedy, sampled }, provenance);
+    const result = addSection(empty, 'decode', { greedy, sampled, logprobs: {} }, provenance);
     expect(result).toMatchObject({
       decodeGreedy: 2,
       decodeSampled: 25,
