@@ -42,7 +42,14 @@ async function expectForm(page: Page): Promise<void> {
 
 async function withVite(folder: string, options: BuildOptions = {}, plugins: Plugin[] = []): Promise<string> {
   const outDir = join(folder, 'dist');
-  await build({ root: folder, base: './', configFile: false, logLevel: 'warn', plugins, build: { outDir, ...options } });
+  await build({
+    root: folder,
+    base: './',
+    configFile: false,
+    logLevel: 'warn',
+    plugins,
+    build: { outDir, ...options },
+  });
   return outDir;
 }
 
