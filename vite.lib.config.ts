@@ -37,7 +37,8 @@ function nameWorkerFiles(): Plugin {
     enforce: 'pre',
     load(id) {
       const [file, name] = WORKER_URLS.get(id) ?? [];
-      return file && `export const ${name} = () => __STERNA_URL_OF__(${JSON.stringify(file)});`;
+      // Turbopack has a URL there that is a path alone.
+      return file && `export const ${name} = () => new URL(__STERNA_URL_OF__(${JSON.stringify(file)}), location.href);`;
     },
     generateBundle(_, bundle) {
       // One expression for another on the same line: the source map stays right but for that line's columns.

@@ -4,6 +4,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { build, createServer } from 'vite';
+import type { BuildOptions, Plugin } from 'vite';
 import webpack from 'webpack';
 import { ChatPanel } from './support/chat-panel';
 import { expect, test } from './support/site';
@@ -39,12 +40,35 @@ async function expectForm(page: Page): Promise<void> {
   await expect(page.locator('#formed')).toHaveText('true', { timeout: 30 * SECONDS });
 }
 
-async function withVite(folder: string, assetsInlineLimit?: number): Promise<string> {
+async function withVite(folder: string, options: BuildOptions = {}, plugins: Plugin[] = []): Promise<string> {
   const outDir = join(folder, 'dist');
-  const options = assetsInlineLimit === undefined ? {} : { assetsInlineLimit };
-  await build({ root: folder, base: './', configFile: false, logLevel: 'warn', build: { outDir, ...options } });
+  await build({
+    root: folder,
+    base: './',
+    configFile: false,
+    logLevel: 'warn',
+    plugins,
+    build: { outDir, ...options },
+  });
   return outDir;
 }
+
+/** Makes the URLs of assets what Turbopack makes them: URLs that say their paths alone, and no origin. */
+const urlsAsPaths: Plugin = {
+  name: 'urls-as-paths',
+  enforce: 'pre',
+  transform(code, id) {
+    if (!id.includes('node_modules/sterna')) return undefined;
+    const path = `class PathUrl extends URL {
+      get href() { return this.pathname; }
+      get origin() { return ''; }
+      get protocol() { return ''; }
+      toString() { return this.pathname; }
+      toJSON() { return this.pathname; }
+    }`;
+    return `${path}\n${code.replace(/new URL\("[^"]+",import\.meta\.url\)/g, 'new PathUrl($&)')}`;
+  },
+};
 
 async function withWebpack(
   folder: string,
@@ -127,15 +151,22 @@ test.describe('the package in an app', () => {
       encoding: 'utf8',
       timeout: 30 * SECONDS,
     });
-    expect(said).toBe('function function function\n');
+    expect(said).toBe('function function function function object\n');
   });
 
   test('by Vite, told to put every asset into the code', async ({ page }) => {
-    const outDir = await withVite(app.folder, Infinity);
+    const outDir = await withVite(app.folder, { assetsInlineLimit: Infinity });
     const policy = /`(script-src 'self' data:.*)`/.exec(DOCUMENT)?.[1];
     const site = await serveFolder(outDir, under(policy && `default-src 'self'; ${policy}`));
     await expectAnswer(page, site.url);
     expect(site.log.filter(({ path }) => path.includes('worker'))).toEqual([]);
+    await site.close();
+  });
+
+  test('by a bundler that has paths for URLs, as Turbopack does', async ({ page }) => {
+    const site = await serveFolder(await withVite(app.folder, {}, [urlsAsPaths]), under(WITH_GRAMMAR));
+    await expectAnswer(page, site.url);
+    await expectForm(page);
     await site.close();
   });
 

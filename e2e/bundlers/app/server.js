@@ -1,7 +1,11 @@
 import { createEngine } from 'sterna';
 import { sterna } from 'sterna/ai-sdk';
 import { defineSternaChat } from 'sterna/element';
+import { xgrammar } from 'sterna/grammar';
+import { defineLanguageModel } from 'sterna/prompt-api';
 
-// As a component that is rendered on a server too would do.
+// As the module of a component that is rendered on a server too would do.
 defineSternaChat();
-console.log(typeof createEngine, typeof sterna, typeof defineSternaChat);
+const grammar = xgrammar();
+const LanguageModel = defineLanguageModel({ model: './pack/', grammar });
+console.log(typeof createEngine, typeof sterna, typeof defineSternaChat, typeof LanguageModel, typeof grammar);

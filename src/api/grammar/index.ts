@@ -12,5 +12,10 @@ export type { GrammarEngine } from '../../worker/runtime';
  * is WebAssembly: docs/STRUCTURED.md says what a content policy has to allow.
  */
 export function xgrammar(): GrammarEngine {
-  return { url: startable(grammarWorkerUrl()) };
+  return {
+    // Only a page can say it, and a module that a server renders too may name the engine.
+    get url() {
+      return startable(grammarWorkerUrl());
+    },
+  };
 }

@@ -7,11 +7,36 @@ import { documents } from '../../support/documents';
 
 const root = join(import.meta.dirname, '../../..');
 
-/** Blocks marked `ts` are ours, and checked; those of other libraries are marked `js`. */
+/** As much of React's types as the examples use: React itself is no part of the project. */
+const REACT = `
+  declare module 'react' {
+    export function useState<T>(): [T | undefined, (value: T) => void];
+    export function useState<T>(initial: T): [T, (value: T | ((before: T) => T)) => void];
+    export function useEffect(effect: () => () => void, dependencies: readonly unknown[]): void;
+    export interface HTMLAttributes<T> { ref?: (element: T) => void }
+    export type DetailedHTMLProps<E extends HTMLAttributes<T>, T> = E;
+  }
+  declare namespace JSX {
+    interface Props { children?: unknown; name?: string; disabled?: boolean; 'aria-label'?: string }
+    interface IntrinsicElements {
+      form: Props & { action: (form: FormData) => Promise<void> };
+      input: Props;
+      button: Props;
+      p: Props;
+    }
+  }
+`;
+const reactFile = join(root, 'docs/react.d.ts');
+
+/** Blocks marked `ts` or `tsx` are ours, and checked; those of other libraries are marked `js`. */
 const examples = documents().flatMap(({ name, tokens }) =>
   tokens
-    .filter((token): token is Tokens.Code => token.type === 'code' && token.lang === 'ts')
-    .map(({ text }, index) => ({ name, file: join(root, `${name}-${index + 1}.ts`), code: asModule(text) })),
+    .filter((token): token is Tokens.Code => token.type === 'code' && /^tsx?$/.test(String(token.lang)))
+    .map(({ text, lang = '' }, index) => ({
+      name,
+      file: join(root, `${name}-${index + 1}.${lang}`),
+      code: lang === 'ts' ? asModule(text) : text,
+    })),
 );
 const documentsWithExamples = [...new Set(examples.map(({ name }) => name))];
 
@@ -29,8 +54,8 @@ function complaints(): Map<string, string[]> {
     { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined },
   );
   const paths = Object.fromEntries(Array.from(subPaths(), ([name, source]) => [name, [source]]));
-  const options: ts.CompilerOptions = { ...config?.options, noUnusedLocals: false, paths };
-  const codes = new Map(examples.map(({ file, code }) => [file, code]));
+  const options: ts.CompilerOptions = { ...config?.options, noUnusedLocals: false, jsx: ts.JsxEmit.Preserve, paths };
+  const codes = new Map([[reactFile, REACT], ...examples.map(({ file, code }) => [file, code] as const)]);
   const host = ts.createCompilerHost(options);
   const readFile = host.readFile.bind(host);
   const fileExists = host.fileExists.bind(host);
