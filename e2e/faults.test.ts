@@ -171,7 +171,7 @@ async function textWithoutFaults(context: BrowserContext, { own }: LibrarySite, 
   return ending.text;
 }
 
-/** Each load looks through all that is in storage, so that many runs in one browser's storage take ever longer. */
+/** Contexts are private windows, where Chromium 156 takes the longer to write a Blob the more are stored. */
 const RUNS_IN_ONE_STORAGE = 200;
 
 async function inFaultyWorld(browser: Browser, world: World, count: number, lanes: number): Promise<Counts> {
