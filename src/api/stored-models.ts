@@ -1,3 +1,4 @@
+import { RequestError } from '../errors';
 import type { StoredModel } from '../worker/pack-records';
 import { unlessAborted } from '../worker/wire/unless-aborted';
 import { checkedOptions } from './engine-options';
@@ -37,7 +38,8 @@ async function ask<Answer>(
   question: (models: Models) => Promise<Answer>,
   options: StoredModelsOptions = {},
 ): Promise<Answer> {
-  const { signal, worker } = checkedOptions(options);
+  const { signal, worker, ...others } = checkedOptions(options);
+  for (const field in others) throw new RequestError('is not supported', { field });
   signal?.throwIfAborted();
   const link = new WorkerLink(worker ?? spawnWorker());
   try {

@@ -82,6 +82,7 @@ describe(`storage (seed ${seed})`, () => {
     await expect(wrong({ signal: 1 })).rejects.toMatchObject({ name: 'RequestError', field: 'signal' });
     await expect(wrong({ worker: '/worker.js' })).rejects.toMatchObject({ name: 'RequestError', field: 'worker' });
     await expect(wrong(null)).rejects.toMatchObject({ name: 'RequestError', field: 'options' });
+    await expect(wrong({ persist: true })).rejects.toMatchObject({ name: 'RequestError', field: 'persist' });
   });
 
   it('is asked by a worker of the page’s own, which is ended, and says so where none can be started', async () => {
