@@ -51,15 +51,16 @@ function countedBy(reportName, count, runTests) {
   }
 }
 
-function vitest(project) {
+function vitest(...projects) {
   const count = ({ numPassedTests, numFailedTests, numPendingTests, numTodoTests }) => ({
     passed: numPassedTests,
     failed: numFailedTests,
     skipped: numPendingTests + numTodoTests,
   });
   const reporters = ['--reporter=default', '--reporter=json'];
-  return countedBy(`${project}.json`, count, (report) =>
-    run('vitest', 'run', `--project=${project}`, ...reporters, `--outputFile.json=${report}`),
+  const chosen = projects.map((project) => `--project=${project}`);
+  return countedBy(`${projects.join('-')}.json`, count, (report) =>
+    run('vitest', 'run', ...chosen, ...reporters, `--outputFile.json=${report}`),
   );
 }
 
@@ -76,8 +77,8 @@ const steps = {
   Types: () => asOneTest(run('tsc', '-p', 'tsconfig.json') && run('tsc', '-p', 'tsconfig.node.json')),
   Lint: () => asOneTest(run('eslint', '.')),
   Format: () => asOneTest(run('prettier', '--check', '.')),
-  'Unit tests': () => vitest('unit'),
-  'Kernels on WebGPU': () => vitest('gpu'),
+  'Unit tests, kernels, models and interfaces': () => vitest('unit', 'kernels', 'models'),
+  'Runtime on WebGPU': () => vitest('gpu'),
   Build: () => asOneTest(build()),
   Size: () => asOneTest(run('size-limit')),
   Package: () =>
