@@ -49,7 +49,9 @@ export function textTokenizer(text: TextModel | undefined): TextDecoding {
 export function chatTokenizer(text: TextModel | undefined): TextDecoding {
   const tokenizer = textTokenizer(text);
   if (text?.canChat !== true) {
-    throw new TokenizerError('is missing: the model has no chat template, so it cannot chat', { file: TEMPLATE_FILE });
+    throw new TokenizerError('is missing, so the model cannot chat; if it has a chat template, convert it again', {
+      file: TEMPLATE_FILE,
+    });
   }
   return tokenizer;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TemplateError, TokenizerError } from '../../../src/errors';
+import { PackError, TemplateError, TokenizerError } from '../../../src/errors';
 import type { ChatMessage } from '../../../src/model/text/chat-message';
 import { ChatTemplate } from '../../../src/model/text/chat-template';
 import { PromptRole } from '../../../src/worker/prompt-role';
@@ -71,6 +71,17 @@ describe(`a hostile chat template (seed ${seed})`, () => {
         }),
         { seed, numRuns: cases({ few: 200, many: 2000 }) },
       );
+    }
+  });
+
+  it('is refused where its tree was cut off, wherever that was', () => {
+    const { files, ...source } = byteTextSource();
+    const tree = files.get('chat_template.tree.json') ?? new Uint8Array();
+    expect(tree.length).toBeGreaterThan(100);
+    for (let length = 0; length < tree.length; length++) {
+      const cut = new Map(files).set('chat_template.tree.json', tree.subarray(0, length));
+      const read = () => new PromptRole().read({ ...source, files: cut });
+      expect(resultOrRefusal(read, [PackError], 'chat_template.tree.json'), `${length} bytes`).toBeUndefined();
     }
   });
 
